@@ -1,0 +1,124 @@
+import type { AssetKey } from "./asset-key.ts";
+
+/**
+ * A rule over an asset's state that says when it is due, as plain data. Meaning: spec/automation.md §1.
+ *
+ * A `label` names a subtree: it prints by the label, and `replace` finds it by it.
+ */
+export type AutomationCondition = ConditionOperand | ConditionOperator;
+
+interface Labelled {
+  readonly label?: string;
+}
+
+/** Operands without arguments. */
+export const plainOperands = [
+  "missing",
+  "run_in_progress",
+  "backfill_in_progress",
+  "execution_failed",
+  "newly_updated",
+  "data_version_changed",
+  "newly_requested",
+  "will_be_requested",
+  "code_version_changed",
+  "initial_evaluation",
+  "check_passed",
+  "check_failed",
+  "executed_with_root_target",
+  "freshness_passed",
+  "freshness_warned",
+  "freshness_failed",
+] as const;
+
+export type PlainOperand = (typeof plainOperands)[number];
+
+export type ConditionOperand =
+  | ({ readonly type: PlainOperand } & Labelled)
+  | ({ readonly type: "cron_tick_passed"; readonly cron: string; readonly timeZone: string } & Labelled)
+  /** `lookbackSeconds` absent means the latest complete window alone. */
+  | ({ readonly type: "in_latest_time_window"; readonly lookbackSeconds?: number } & Labelled)
+  | ({
+      readonly type: "executed_with_tags" | "any_new_update_has_run_tags" | "all_new_updates_have_run_tags";
+      readonly tagKeys: readonly string[];
+      readonly tagValues: { readonly [key: string]: string };
+    } & Labelled)
+  /** Evaluated by user code in the code host. */
+  | ({ readonly type: "custom"; readonly name: string } & Labelled);
+
+/** Limits a deps condition to a selection (`allow`) or takes one out of it (`ignore`); texts of selections. */
+export interface DepsScope {
+  readonly allow?: readonly string[];
+  readonly ignore?: readonly string[];
+}
+
+export type ConditionOperator =
+  | ({ readonly type: "and" | "or"; readonly operands: readonly AutomationCondition[] } & Labelled)
+  | ({ readonly type: "not" | "newly_true"; readonly operand: AutomationCondition } & Labelled)
+  | ({ readonly type: "since"; readonly trigger: AutomationCondition; readonly reset: AutomationCondition } & Labelled)
+  | ({ readonly type: "any_deps_match" | "all_deps_match"; readonly operand: AutomationCondition } & DepsScope & Labelled)
+  | ({
+      readonly type: "any_checks_match" | "all_checks_match";
+      readonly operand: AutomationCondition;
+      readonly blockingOnly: boolean;
+    } & Labelled)
+  | ({ readonly type: "asset_matches"; readonly asset: AssetKey; readonly operand: AutomationCondition } & Labelled)
+  | ({ readonly type: "any_downstream_conditions" } & Labelled);
+
+export function isAutomationCondition(value: unknown): value is AutomationCondition {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "type" in value &&
+    typeof value.type === "string" &&
+    conditionTypes.has(value.type)
+  );
+}
+
+export const conditionTypes: ReadonlySet<string> = new Set([
+  ...plainOperands,
+  "cron_tick_passed",
+  "in_latest_time_window",
+  "executed_with_tags",
+  "any_new_update_has_run_tags",
+  "all_new_updates_have_run_tags",
+  "custom",
+  "and",
+  "or",
+  "not",
+  "newly_true",
+  "since",
+  "any_deps_match",
+  "all_deps_match",
+  "any_checks_match",
+  "all_checks_match",
+  "asset_matches",
+  "any_downstream_conditions",
+]);
+
+/** The direct parts of a condition, in the order in which they are evaluated. */
+export function conditionChildren(condition: AutomationCondition): readonly AutomationCondition[] {
+  switch (condition.type) {
+    case "and":
+    case "or":
+      return condition.operands;
+    case "not":
+    case "newly_true":
+    case "any_deps_match":
+    case "all_deps_match":
+    case "any_checks_match":
+    case "all_checks_match":
+    case "asset_matches":
+      return [condition.operand];
+    case "since":
+      return [condition.trigger, condition.reset];
+    default:
+      return [];
+  }
+}
+
+/** The condition itself and everything below it, parents first. */
+export function* walkCondition(condition: AutomationCondition): Generator<AutomationCondition> {
+  yield condition;
+  for (const child of conditionChildren(condition)) yield* walkCondition(child);
+}

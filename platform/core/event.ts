@@ -1,0 +1,79 @@
+import type { AssetKey, CheckKey } from "./asset-key.ts";
+import type { CheckSeverity } from "./check.ts";
+import type { Metadata } from "./metadata.ts";
+import type { RunId } from "./run.ts";
+
+/** An error as data: what crosses process borders and is stored. */
+export interface ErrorInfo {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly cause?: ErrorInfo;
+}
+
+export const stepStatuses = ["pending", "running", "success", "failure", "skipped", "canceled"] as const;
+export type StepStatus = (typeof stepStatuses)[number];
+
+/** `null` is the unpartitioned asset. */
+type Partition = string | null;
+
+/** A fact about a run, appended and never changed; what it says beyond `EventHeader`, by type. */
+export type RunEventBody =
+  | { readonly type: "run.queued" | "run.starting" | "run.started" | "run.succeeded" | "run.canceling" | "run.canceled" }
+  | { readonly type: "run.failed"; readonly error: ErrorInfo }
+  | { readonly type: "step.started"; readonly step: string; readonly attempt: number }
+  | { readonly type: "step.succeeded"; readonly step: string; readonly durationMs: number }
+  | { readonly type: "step.failed"; readonly step: string; readonly error: ErrorInfo; readonly durationMs: number }
+  | { readonly type: "step.skipped"; readonly step: string; readonly reason: string }
+  | { readonly type: "step.retrying"; readonly step: string; readonly attempt: number; readonly delayMs: number; readonly error: ErrorInfo }
+  | { readonly type: "asset.planned"; readonly step: string; readonly asset: AssetKey; readonly partition: Partition }
+  | {
+      readonly type: "asset.materialized" | "asset.observed";
+      readonly step: string;
+      readonly asset: AssetKey;
+      readonly partition: Partition;
+      readonly metadata: Metadata;
+      readonly dataVersion?: string;
+      readonly codeVersion?: string;
+    }
+  | { readonly type: "asset.failed"; readonly step: string; readonly asset: AssetKey; readonly partition: Partition; readonly error: ErrorInfo }
+  | { readonly type: "check.planned"; readonly step: string; readonly check: CheckKey }
+  | {
+      readonly type: "check.evaluated";
+      readonly step: string;
+      readonly check: CheckKey;
+      readonly partition: Partition;
+      readonly passed: boolean;
+      readonly severity: CheckSeverity;
+      readonly blocking: boolean;
+      readonly description?: string;
+      readonly metadata: Metadata;
+    }
+  | { readonly type: "output.stored" | "input.loaded"; readonly step: string; readonly asset: AssetKey; readonly io: string; readonly metadata: Metadata }
+  | { readonly type: "resource.started" | "resource.stopped"; readonly resource: string; readonly durationMs: number }
+  | { readonly type: "resource.failed"; readonly resource: string; readonly error: ErrorInfo }
+  | { readonly type: "logs.captured"; readonly step: string; readonly stream: "stdout" | "stderr"; readonly file: string; readonly sizeBytes: number }
+  | { readonly type: "log"; readonly step?: string; readonly level: "debug" | "info" | "warning" | "error"; readonly message: string };
+
+/** `seq` counts from 1 within an epoch of a run; (runId, epoch, seq) is unique. `at` is milliseconds since 1970. */
+export interface EventHeader {
+  readonly runId: RunId;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly at: number;
+}
+
+export type RunEvent = EventHeader & RunEventBody;
+
+export type RunEventType = RunEventBody["type"];
+
+/** An error in a form that can be stored; anything thrown is accepted. */
+export function errorInfo(thrown: unknown): ErrorInfo {
+  if (!(thrown instanceof Error)) return { name: "Error", message: String(thrown) };
+  return {
+    name: thrown.name,
+    message: thrown.message,
+    ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
+    ...(thrown.cause === undefined ? {} : { cause: errorInfo(thrown.cause) }),
+  };
+}

@@ -1,0 +1,79 @@
+import type { CodeReference } from "./asset.ts";
+import type { Json } from "./metadata.ts";
+
+/** A named selection of assets (or a graph of ops) to run together. */
+export interface JobSpec {
+  readonly name: string;
+  /** Text of a selection, resolved against the snapshot in force when it is asked for. */
+  readonly selection: string;
+  readonly description?: string;
+  readonly tags?: { readonly [key: string]: string };
+  readonly config?: { readonly [key: string]: Json };
+  readonly resources?: readonly string[];
+  readonly codeReferences?: readonly CodeReference[];
+}
+
+/** What a schedule or sensor asks for: text of a selection, or the name of a job. */
+export type Target = { readonly selection: string } | { readonly job: string };
+
+export const instigatorStatuses = ["running", "stopped"] as const;
+/** Whether a schedule or sensor is on when nobody has switched it. */
+export type InstigatorStatus = (typeof instigatorStatuses)[number];
+
+/** What to do about ticks that passed while nobody watched. */
+export type CatchUp =
+  | { readonly type: "none" | "latest" }
+  | { readonly type: "all"; readonly max: number }
+  | { readonly type: "window"; readonly seconds: number };
+
+export interface ScheduleSpec {
+  readonly name: string;
+  /** One or several cron texts; equal instants tick once. */
+  readonly cron: string | readonly string[];
+  readonly timeZone: string;
+  readonly target: Target;
+  /** For a partitioned target: `latest` complete partition unless said otherwise. */
+  readonly partition?: string;
+  readonly tags?: { readonly [key: string]: string };
+  readonly description?: string;
+  readonly defaultStatus: InstigatorStatus;
+  readonly catchUp?: CatchUp;
+  readonly overlap?: "allow" | "skip" | "queue" | "cancel_previous";
+  /** Spreads the tick over so many seconds, by a hash of the name. */
+  readonly jitterSeconds?: number;
+  readonly codeReferences?: readonly CodeReference[];
+}
+
+export interface SensorSpec {
+  readonly name: string;
+  readonly kind: "function" | "run_status" | "asset" | "file" | "http" | "sql" | "webhook" | "automation";
+  readonly target?: Target;
+  /** Least number of seconds between the starts of two ticks. */
+  readonly minimumIntervalSeconds: number;
+  readonly tags?: { readonly [key: string]: string };
+  readonly description?: string;
+  readonly defaultStatus: InstigatorStatus;
+  /** Settings of its kind, such as the folder of a file sensor. */
+  readonly settings?: { readonly [key: string]: Json };
+  readonly resources?: readonly string[];
+  readonly codeReferences?: readonly CodeReference[];
+}
+
+/** A configured outside system given to steps, without the code that opens it. */
+export interface ResourceSpec {
+  readonly key: string;
+  /** Name of its class, such as `duckdb` or `postgres`. */
+  readonly type: string;
+  readonly description?: string;
+  /** Settings with secrets masked; the code that opens it holds the real ones. */
+  readonly settings?: { readonly [key: string]: Json };
+  /** Keys of resources that it uses itself. */
+  readonly uses?: readonly string[];
+  readonly codeReferences?: readonly CodeReference[];
+}
+
+/** A named limit on what runs at once. */
+export interface PoolSpec {
+  readonly name: string;
+  readonly limit: number;
+}

@@ -1,0 +1,65 @@
+import type { AssetKey } from "./asset-key.ts";
+import { isPlainObject } from "./secret.ts";
+
+/** JSON as data. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export interface TableColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly description?: string;
+  readonly nullable?: boolean;
+  readonly unique?: boolean;
+}
+
+/** A value attached to an event or a spec; the types are those of the Pipes protocol (spec/execution.md §1.8). */
+export type MetadataValue =
+  | { readonly type: "text" | "url" | "path" | "notebook" | "md"; readonly value: string }
+  | { readonly type: "json"; readonly value: Json }
+  | { readonly type: "int" | "float"; readonly value: number }
+  | { readonly type: "bool"; readonly value: boolean }
+  | { readonly type: "null"; readonly value: null }
+  /** Milliseconds since 1970-01-01T00:00Z. */
+  | { readonly type: "timestamp"; readonly value: number }
+  | { readonly type: "run"; readonly value: string }
+  | { readonly type: "asset"; readonly value: AssetKey }
+  | { readonly type: "table"; readonly value: { readonly columns: readonly TableColumn[]; readonly rows: readonly Json[] } }
+  | { readonly type: "table_schema"; readonly value: { readonly columns: readonly TableColumn[] } }
+  | {
+      readonly type: "table_column_lineage";
+      readonly value: { readonly [column: string]: readonly { readonly asset: AssetKey; readonly column: string }[] };
+    };
+
+export type Metadata = { readonly [name: string]: MetadataValue };
+
+const metadataTypes: ReadonlySet<string> = new Set([
+  "text", "url", "path", "notebook", "md", "json", "int", "float", "bool", "null",
+  "timestamp", "run", "asset", "table", "table_schema", "table_column_lineage",
+]);
+
+/** What may be written where metadata is expected: a typed value or a plain one whose type is inferred. */
+export type RawMetadata = { readonly [name: string]: MetadataValue | Json };
+
+export function isMetadataValue(value: unknown): value is MetadataValue {
+  return (
+    isPlainObject(value) &&
+    typeof value["type"] === "string" &&
+    metadataTypes.has(value["type"]) &&
+    "value" in value &&
+    Object.keys(value).length === 2
+  );
+}
+
+/** Whole numbers become `int`, others `float`; lists and mappings `json`; typed values stay as they are. */
+export function metadataValue(value: MetadataValue | Json): MetadataValue {
+  if (isMetadataValue(value)) return value;
+  if (value === null) return { type: "null", value };
+  if (typeof value === "string") return { type: "text", value };
+  if (typeof value === "boolean") return { type: "bool", value };
+  if (typeof value === "number") return { type: Number.isInteger(value) ? "int" : "float", value };
+  return { type: "json", value };
+}
+
+export function metadataOf(raw: RawMetadata): Metadata {
+  return Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, metadataValue(value)]));
+}
