@@ -1,0 +1,58 @@
+// Makes `#platform` and `dop` mean this installation in every process that runs a project's code.
+//
+// Loaded before anything else: by `dop` itself, and by children as `--import <this file>`. A project elsewhere
+// has a package.json of its own, so Node alone would look for `#platform` there.
+import { readFileSync } from "node:fs";
+import * as nodeModule from "node:module";
+import { fileURLToPath } from "node:url";
+
+const installation = new URL("../../", import.meta.url).href;
+const isPackage = installation.includes("/node_modules/");
+
+/** @type {Map<string, string>} */
+const entryPoints = new Map(
+  ["#platform", "dop"].flatMap((name) => [
+    [name, `${installation}platform/index.ts`],
+    [`${name}/testing`, `${installation}platform/testing.ts`],
+  ]),
+);
+
+/** @type {import("node:module").ResolveHookSync} */
+function resolve(specifier, context, nextResolve) {
+  const url = entryPoints.get(specifier);
+  if (url !== undefined) return { url, format: "module-typescript", shortCircuit: true };
+  const resolved = nextResolve(specifier, context);
+  // Without "type" in the project's package.json Node would try CommonJS first and warn about it.
+  if (resolved.format == null && resolved.url.endsWith(".ts"))
+    return { ...resolved, format: "module-typescript" };
+  return resolved;
+}
+
+/**
+ * Node strips no types below node_modules; our own files there are stripped here.
+ * @type {import("node:module").LoadHookSync}
+ */
+function load(url, context, nextLoad) {
+  if (!url.startsWith(`${installation}platform/`) && !url.startsWith(`${installation}lib/`)) {
+    return nextLoad(url, context);
+  }
+  if (!url.endsWith(".ts")) return nextLoad(url, context);
+  const source = withoutTypes(readFileSync(fileURLToPath(url), "utf8"));
+  return { format: "module", source, shortCircuit: true };
+}
+
+/**
+ * `stripTypeScriptTypes` warns that it is experimental; that is no news to a user of dop.
+ * @param {string} source
+ */
+function withoutTypes(source) {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return nodeModule.stripTypeScriptTypes(source);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+nodeModule.registerHooks(isPackage ? { resolve, load } : { resolve });
