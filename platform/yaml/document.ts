@@ -1,11 +1,23 @@
 // `yaml` turns the text of a file into documents that know the place of every key and value.
-import { type Document, parseAllDocuments, Schema } from "yaml";
-import type { Problem, Report } from "../core/problem.ts";
+import type { Document } from "yaml";
+import type { Report } from "../core/problem.ts";
 import type { Path, Span } from "../core/span.ts";
+import { compose, isSound } from "./compose.ts";
+import { maskTemplates, type Part, splitDocuments } from "./document-parts.ts";
 import { LinePlaces } from "./line-places.ts";
 import { NodePlaces } from "./node-places.ts";
-import { deepestLevel, plainValue } from "./plain-value.ts";
-import { findUnquotedTemplates, type UnquotedTemplate, unquotedTemplateProblem } from "./unquoted-template.ts";
+import {
+  endOfLine,
+  maskProblem,
+  type PlacedPart,
+  type Source,
+  spanBetween,
+  syntaxProblem,
+  tooDeep,
+  withoutBlanks,
+} from "./part-problems.ts";
+import { plainValue } from "./plain-value.ts";
+import type { UnquotedTemplate } from "./unquoted-template.ts";
 
 /** One document of a file: its data, and on demand the places of what is written in it. */
 export interface SourceDocument {
@@ -22,7 +34,10 @@ export interface SourceDocument {
   readonly hasErrors: boolean;
   keySpan(path: Path): Span | undefined;
   valueSpan(path: Path): Span | undefined;
-  /** The deepest node on the path that exists, by its key if it has one: where every problem is shown. */
+  /**
+   * The deepest node on the path that exists, by its key if it has one, else its first line: where every problem is
+   * shown.
+   */
   nearestSpan(path: Path): Span;
   /**
    * The place of the characters from `start` to `end` (exclusive) of the text at `path`.
@@ -45,47 +60,18 @@ export function parseDocuments(file: string, text: string, report: Report): Sour
   if (composed?.every(isSound) === true) {
     const whole: Part = { text, base: 0, masks: [] };
     const count = { documents: 0 };
-    return composed.flatMap((document) => readDocument(document, { source, part: whole, report, count }));
+    return composed.flatMap((document) =>
+      readDocument(document, { source, part: whole, report, count, unreported: new Map() }),
+    );
   }
   return parseParts(source, report);
 }
 
-interface Source {
-  readonly file: string;
-  readonly text: string;
-  readonly lines: LinePlaces;
-}
-
-/** A stretch of a file that is parsed by itself; `base` is where it starts in the file. */
-interface Part {
-  readonly text: string;
-  readonly base: number;
-  /** Unquoted templates that are covered by letters in `text`. */
-  readonly masks: readonly UnquotedTemplate[];
-}
-
-interface Reading {
-  readonly source: Source;
-  readonly part: Part;
+interface Reading extends PlacedPart {
   readonly report: Report;
   readonly count: { documents: number };
-}
-
-// Made once: by default every document makes its own. Keys are compared while the data is built, in one pass.
-const options = { uniqueKeys: false, prettyErrors: false, logLevel: "silent", schema: new Schema({ schema: "core" }) } as const;
-
-/** Undefined where the text is nested so deeply that the parser's stack overflows. */
-function compose(text: string): Document.Parsed[] | undefined {
-  try {
-    return parseAllDocuments(text, options) as Document.Parsed[];
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
-function isSound(document: Document.Parsed): boolean {
-  return document.errors.length === 0 && document.warnings.length === 0;
+  /** Masks, by their start, that no document has reported with its path. */
+  readonly unreported: Map<number, UnquotedTemplate>;
 }
 
 /** Parses document by document, so that an unclosed quote ends where its document ends. */
@@ -93,73 +79,23 @@ function parseParts(source: Source, report: Report): SourceDocument[] {
   const count = { documents: 0 };
   return splitDocuments(source.text).flatMap((written) => {
     const part = maskTemplates(written);
-    const reading: Reading = { source, part, report, count };
-    for (const mask of part.masks) {
-      const text = source.text.slice(part.base + mask.start, part.base + mask.end);
-      report(unquotedTemplateProblem(text, spanBetween(reading, mask.start, mask.end)));
-    }
+    const unreported = new Map(part.masks.map((mask) => [mask.start, mask]));
+    const reading: Reading = { source, part, report, count, unreported };
     const composed = compose(part.text);
     if (composed === undefined) {
       count.documents += 1;
       report(tooDeep(reading));
-      return [];
     }
-    return composed.flatMap((document) => {
+    const documents = (composed ?? []).flatMap((document) => {
       const problem = document.errors[0] ?? document.warnings[0];
       if (problem === undefined) return readDocument(document, reading);
       count.documents += 1;
       report(syntaxProblem(reading, problem));
       return [];
     });
+    for (const mask of unreported.values()) report(maskProblem(reading, mask));
+    return documents;
   });
-}
-
-/** A `---` at the start of a line always starts a document, even inside quotes and block scalars. */
-function splitDocuments(text: string): Part[] {
-  const starts = [0, ...Array.from(text.matchAll(/^---(?=\s|$)/gm), (match) => match.index)];
-  const parts: Part[] = [];
-  let pending: number | undefined;
-  starts.forEach((start, index) => {
-    const from = pending ?? start;
-    const written = text.slice(from, starts[index + 1] ?? text.length);
-    // Directives and comments in front of `---` belong to what follows.
-    const prelude = index < starts.length - 1 && /^(?:[ \t]*(?:[%#].*)?\r?\n)*$/.test(written);
-    pending = prelude ? from : undefined;
-    if (!prelude) parts.push({ text: written, base: from, masks: [] });
-  });
-  return parts;
-}
-
-/**
- * Covers unquoted templates by letters of the same length, so that the rest of the document can be read.
- *
- * A candidate counts only where a plain value starts in the covered text: inside quotes and block scalars `{{`
- * is just text.
- */
-function maskTemplates(part: Part): Part {
-  const candidates = findUnquotedTemplates(part.text);
-  if (candidates.length === 0) return part;
-  const starts = new Set(plainStarts(cover(part.text, candidates)));
-  const masks = candidates.filter((candidate) => starts.has(candidate.start));
-  return { ...part, text: cover(part.text, masks), masks };
-}
-
-function cover(text: string, templates: readonly UnquotedTemplate[]): string {
-  let covered = "";
-  let at = 0;
-  for (const { start, end } of templates) {
-    covered += text.slice(at, start) + "x".repeat(end - start);
-    at = end;
-  }
-  return covered + text.slice(at);
-}
-
-function plainStarts(text: string): number[] {
-  const starts: number[] = [];
-  for (const document of compose(text) ?? []) {
-    new NodePlaces(document.contents).eachPlain((start) => starts.push(start));
-  }
-  return starts;
 }
 
 function readDocument(document: Document.Parsed, reading: Reading): SourceDocument[] {
@@ -181,7 +117,8 @@ class YamlDocument implements SourceDocument {
   readonly #order: number;
   #places: NodePlaces | undefined;
 
-  constructor(document: Document.Parsed, { source, part, report, count }: Reading) {
+  constructor(document: Document.Parsed, reading: Reading) {
+    const { source, part, report, count, unreported } = reading;
     this.file = source.file;
     this.text = source.text;
     this.index = count.documents;
@@ -191,10 +128,14 @@ class YamlDocument implements SourceDocument {
     this.#places = new NodePlaces(document.contents);
     const start = document.contents?.range[0] ?? 0;
     this.span = this.#span(start, endOfLine(part.text, start));
-    let errors = part.masks.some(({ start: at }) => at >= document.range[0] && at < document.range[2]);
+    let errors = false;
     this.value = plainValue(document.contents, {
       text: part.text,
-      masked: new Set(part.masks.map((mask) => mask.start)),
+      maskedAt: (at) => {
+        const mask = unreported.get(at);
+        unreported.delete(at);
+        return mask === undefined ? undefined : maskProblem(reading, mask);
+      },
       spanBetween: (from, to) => this.#span(from, to),
       report: (problem) => {
         if (problem.severity === "error") errors = true;
@@ -211,12 +152,14 @@ class YamlDocument implements SourceDocument {
 
   valueSpan(path: Path): Span | undefined {
     const found = this.#nodes().find(path)?.value;
-    return found === undefined ? undefined : this.#span(...found);
+    return found === undefined ? undefined : this.#span(found[0], withoutBlanks(this.#part.text, ...found));
   }
 
   nearestSpan(path: Path): Span {
     const found = path.length === 0 ? undefined : this.#nodes().nearest(path);
-    return found === undefined ? this.span : this.#span(...found);
+    return found === undefined
+      ? this.span
+      : this.#span(found[0], Math.min(found[1], endOfLine(this.#part.text, found[0])));
   }
 
   textSpan(path: Path, start: number, end: number): Span | undefined {
@@ -242,50 +185,4 @@ class YamlDocument implements SourceDocument {
   #span(start: number, end: number): Span {
     return spanBetween({ source: this.#source, part: this.#part }, start, end);
   }
-}
-
-function spanBetween({ source, part }: Pick<Reading, "source" | "part">, start: number, end: number): Span {
-  const { file, lines } = source;
-  return { file, start: lines.placeAt(part.base + start), end: lines.placeAt(part.base + Math.max(start, end)) };
-}
-
-function endOfLine(text: string, start: number): number {
-  const newline = text.indexOf("\n", start);
-  const line = text.slice(start, newline === -1 ? text.length : newline);
-  return start + line.trimEnd().length;
-}
-
-function syntaxProblem(reading: Reading, error: { message: string; pos: readonly [number, number]; code: string }): Problem {
-  const { text } = reading.part;
-  const start = Math.min(error.pos[0], Math.max(0, text.trimEnd().length - 1));
-  const end = Math.min(Math.max(error.pos[1], start + 1), Math.max(endOfLine(text, start), start + 1));
-  const reserved = error.message.includes("reserved character");
-  const tag = error.code === "TAG_RESOLVE_FAILED";
-  return {
-    code: "invalid-yaml",
-    severity: "error",
-    message: `Unable to parse YAML: ${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`,
-    span: spanBetween(reading, start, end),
-    ...(reserved ? { hint: "put the value in quotes" } : tag ? { hint: "leave the tag out" } : {}),
-    related: [],
-  };
-}
-
-function tooDeep(reading: Reading): Problem {
-  const { text } = reading.part;
-  let depth = 0;
-  let at = 0;
-  for (; at < text.length && depth <= deepestLevel; at++) {
-    const character = text[at];
-    if (character === "[" || character === "{") depth += 1;
-    else if (character === "]" || character === "}") depth -= 1;
-  }
-  const start = at === text.length ? 0 : at - 1;
-  return {
-    code: "too-deep",
-    severity: "error",
-    message: `lists and mappings are nested more than ${deepestLevel} levels deep`,
-    span: spanBetween(reading, start, start + 1),
-    related: [],
-  };
 }

@@ -24,7 +24,8 @@ export class LinePlaces {
   #starts(): number[] {
     if (this.#lineStarts !== undefined) return this.#lineStarts;
     const starts = [0];
-    for (let at = this.#text.indexOf("\n"); at !== -1; at = this.#text.indexOf("\n", at + 1)) starts.push(at + 1);
+    for (let at = this.#text.indexOf("\n"); at !== -1; at = this.#text.indexOf("\n", at + 1))
+      starts.push(at + 1);
     this.#lineStarts = starts;
     return starts;
   }

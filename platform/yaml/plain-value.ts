@@ -1,6 +1,6 @@
 import { Alias, Scalar, YAMLMap, YAMLSeq } from "yaml";
-import { formatPath, type Path, type Span } from "../core/span.ts";
 import type { Problem } from "../core/problem.ts";
+import { formatPath, type Path, type Span } from "../core/span.ts";
 import { templateEnd, unquotedTemplateProblem } from "./unquoted-template.ts";
 import { unusableValue } from "./unusable-value.ts";
 import { yaml11Meaning } from "./yaml-1-1.ts";
@@ -15,8 +15,8 @@ const forbiddenKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", 
 
 export interface PlainValueOptions {
   readonly text: string;
-  /** Starts of masked templates: their problem is reported by whoever masked them. */
-  readonly masked: ReadonlySet<number>;
+  /** The problem of the unquoted template that is covered at this offset, if one is. */
+  maskedAt(offset: number): Problem | undefined;
   spanBetween(start: number, end: number): Span;
   report(problem: Problem): void;
 }
@@ -27,7 +27,7 @@ export interface PlainValueOptions {
  * Aliases share the data of their anchor, merge keys are applied, problems are reported at their places.
  */
 export function plainValue(contents: unknown, options: PlainValueOptions): unknown {
-  return new PlainValueWalk(options).valueOf(contents);
+  return new PlainValueWalk(options).convert(contents);
 }
 
 /** The text under which a mapping's entry is found; undefined for a list or mapping as key. */
@@ -62,7 +62,7 @@ class PlainValueWalk {
     this.#options = options;
   }
 
-  valueOf(node: unknown): unknown {
+  convert(node: unknown): unknown {
     this.#size += 1;
     if (node instanceof Scalar) return this.#scalar(node);
     if (node === null || node === undefined) return null;
@@ -90,8 +90,11 @@ class PlainValueWalk {
   }
 
   #plainScalar(node: Scalar): unknown {
-    const { masked } = this.#options;
-    if (masked.size > 0 && masked.has(node.range?.[0] ?? -1)) return unusableValue;
+    const masked = this.#options.maskedAt(node.range?.[0] ?? -1);
+    if (masked !== undefined) {
+      this.#report(masked);
+      return unusableValue;
+    }
     const source = node.source ?? "";
     const meaning = yaml11Meaning(source);
     if (meaning !== undefined) {
@@ -115,7 +118,7 @@ class PlainValueWalk {
     const path = this.#path;
     for (let index = 0; index < node.items.length; index++) {
       path.push(index);
-      list.push(this.valueOf(node.items[index]));
+      list.push(this.convert(node.items[index]));
       path.pop();
     }
     return list;
@@ -127,7 +130,7 @@ class PlainValueWalk {
     const path = this.#path;
     let merges: unknown[] | undefined;
     for (const { key, value } of node.items) {
-      const text = keyText(key instanceof Alias ? key.resolve(this.#document(node)) : key);
+      const text = key instanceof Alias ? this.#aliasedKey(key) : keyText(key);
       if (text === undefined || key === null) {
         this.#badKey(key, node);
         continue;
@@ -138,10 +141,12 @@ class PlainValueWalk {
         path.pop();
         continue;
       }
+      if (key instanceof Scalar && key.anchor !== undefined)
+        this.#anchors.set(key.anchor, { value: text, size: 1 });
       path.push(text);
       if (forbiddenKeys.has(text)) this.#forbidden(text, key);
       else if (text in mapping) this.#duplicate(node, text, key);
-      else mapping[text] = this.valueOf(value);
+      else mapping[text] = this.convert(value);
       path.pop();
     }
     for (const merged of merges ?? []) {
@@ -152,15 +157,17 @@ class PlainValueWalk {
     return mapping;
   }
 
-  // An alias as a key is so rare that it is not worth carrying the document along: anchors are by name.
-  #document(_node: YAMLMap): never {
-    throw new Error("an alias as key is handled before");
+  #aliasedKey(key: Alias): string | undefined {
+    const value = this.#anchors.get(key.source)?.value;
+    return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
   }
 
   #merged(node: unknown, key: unknown): unknown[] {
-    const value = this.valueOf(node);
+    const value = this.convert(node);
     const sources = Array.isArray(value) ? value : [value];
-    const mappings = sources.filter((source) => typeof source === "object" && source !== null && !Array.isArray(source));
+    const mappings = sources.filter(
+      (source) => typeof source === "object" && source !== null && !Array.isArray(source),
+    );
     if (mappings.length < sources.length && !sources.includes(unusableValue)) {
       this.#invalid(key, "`<<` takes a mapping or a list of mappings");
     }
@@ -170,7 +177,9 @@ class PlainValueWalk {
   #alias(node: Alias): unknown {
     const anchored = this.#anchors.get(node.source);
     if (anchored === undefined) {
-      const reason = this.#anchors.has(node.source) ? "stands inside what it names" : "names no anchor before it";
+      const reason = this.#anchors.has(node.source)
+        ? "stands inside what it names"
+        : "names no anchor before it";
       this.#invalid(node, `the alias \`*${node.source}\` ${reason}`);
       return unusableValue;
     }
@@ -204,7 +213,8 @@ class PlainValueWalk {
   #isUnquotedTemplate(node: YAMLMap): boolean {
     const { text, spanBetween } = this.#options;
     const start = node.range?.[0];
-    if (node.flow !== true || start === undefined || text[start + 1] !== "{" || text[start] !== "{") return false;
+    if (node.flow !== true || start === undefined || text[start + 1] !== "{" || text[start] !== "{")
+      return false;
     if (!(node.items[0]?.key instanceof YAMLMap)) return false;
     const end = Math.max(templateEnd(text, start), node.range?.[1] ?? 0);
     const written = text.slice(start, end);
@@ -215,8 +225,14 @@ class PlainValueWalk {
   #badKey(key: unknown, mapping: YAMLMap): void {
     const templated = key instanceof YAMLMap && key.flow === true;
     const message =
-      key === null || key === undefined ? "an entry has no key" : "a list or mapping can't be the key of an entry";
-    this.#invalid(key ?? mapping, message, templated ? "templates stand in values only, never in keys" : undefined);
+      key === null || key === undefined
+        ? "an entry has no key"
+        : "a list or mapping can't be the key of an entry";
+    this.#invalid(
+      key ?? mapping,
+      message,
+      templated ? "templates stand in values only, never in keys" : undefined,
+    );
   }
 
   #forbidden(text: string, key: unknown): void {
@@ -237,7 +253,10 @@ class PlainValueWalk {
       message: `the key \`${text}\` is written twice`,
       span: this.#spanOf(key),
       hint: "keep one of them",
-      related: first === undefined ? [] : [{ span: this.#spanOf(first.key), message: `\`${text}\` is first written here` }],
+      related:
+        first === undefined
+          ? []
+          : [{ span: this.#spanOf(first.key), message: `\`${text}\` is first written here` }],
     });
   }
 

@@ -47,7 +47,10 @@ class Reading {
   }
 }
 
-function readFlow(reading: Reading, { start, end, quote }: { start: number; end: number; quote: string }): void {
+function readFlow(
+  reading: Reading,
+  { start, end, quote }: { start: number; end: number; quote: string },
+): void {
   const { source } = reading;
   // Blanks before a line break are dropped, but never those that an escape produced.
   let kept = 0;

@@ -7,6 +7,9 @@ export interface UnquotedTemplate {
   readonly end: number;
 }
 
+// A file with more is broken in another way.
+const mostCandidates = 1_000;
+
 // The start of a value: after a key, a list's dash, or a bracket or comma of a flow collection.
 const valueStart = /(?:^|[:\-,[]|[:\-?]\s)\s*\{\{/g;
 
@@ -18,12 +21,16 @@ const valueStart = /(?:^|[:\-,[]|[:\-?]\s)\s*\{\{/g;
 export function findUnquotedTemplates(text: string): UnquotedTemplate[] {
   const found: UnquotedTemplate[] = [];
   let lineStart = 0;
-  while (lineStart < text.length) {
+  while (lineStart < text.length && found.length < mostCandidates) {
     const newline = text.indexOf("\n", lineStart);
     const lineEnd = newline === -1 ? text.length : newline;
     const line = text.slice(lineStart, lineEnd);
     valueStart.lastIndex = 0;
-    for (let match = valueStart.exec(line); match !== null; match = valueStart.exec(line)) {
+    for (
+      let match = valueStart.exec(line);
+      match !== null && found.length < mostCandidates;
+      match = valueStart.exec(line)
+    ) {
       const start = lineStart + match.index + match[0].length - 2;
       const last = found.at(-1);
       if (last === undefined || start >= last.end) found.push({ start, end: templateEnd(text, start) });
@@ -41,8 +48,8 @@ export function templateEnd(text: string, start: number): number {
   const lineStart = text.lastIndexOf("\n", start) + 1;
   const newline = text.indexOf("\n", start);
   const lineEnd = newline === -1 ? text.length : newline;
-  const close = text.indexOf("}}", start);
-  const closed = close === -1 || close + 2 > lineEnd ? undefined : close + 2;
+  const close = text.slice(start, lineEnd).indexOf("}}");
+  const closed = close === -1 ? undefined : start + close + 2;
   if (closed !== undefined && insideFlow(text.slice(lineStart, start))) return closed;
   const comment = text.slice(start, lineEnd).search(/\s#/);
   const end = comment === -1 ? lineEnd : start + comment;
