@@ -1,5 +1,5 @@
 // All that component classes and definitions may import from dop, as `#platform`.
-export { assetKey, assetKeyParts, checkKey, type AssetKey, type CheckKey } from "./core/asset-key.ts";
+export { assetKey, assetKeyParts, checkKey, parseAssetKey, prefixAssetKey, type AssetKey, type CheckKey } from "./core/asset-key.ts";
 export type { AssetSpec, CodeReference } from "./core/asset.ts";
 export type { AssetCheckSpec, CheckEvaluation, CheckSeverity } from "./core/check.ts";
 export type { AutomationCondition } from "./core/condition.ts";
@@ -43,7 +43,7 @@ export {
   storedFile,
 } from "./define/io-manager.ts";
 export type { ComponentLock } from "./define/lock.ts";
-export { type MaterializeResult, materializeResult, output } from "./define/output.ts";
+export { isMaterializeResult, type MaterializeResult, materializeResult, output } from "./define/output.ts";
 export { daily, dynamicPartitions, hourly, monthly, multiPartitions, staticPartitions, timeWindows, weekly } from "./define/partitions.ts";
 export { resource, type ResourceContext, type ResourceDefinition } from "./define/resource.ts";
 export {
@@ -57,3 +57,4 @@ export {
 } from "./define/step.ts";
 export { templateVar } from "./define/template-var.ts";
 export { deferred, type Translation, translationSchema } from "./define/translation.ts";
+export { DuckDb, type DuckDbSession } from "./io/duck-db.ts";

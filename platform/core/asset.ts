@@ -10,6 +10,8 @@ import type { Reference } from "./reference.ts";
 export interface CodeReference {
   readonly file: string;
   readonly line: number;
+  /** Counted from 1; absent means that only the line is known. */
+  readonly column?: number;
   readonly url?: string;
 }
 

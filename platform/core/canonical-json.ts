@@ -4,17 +4,42 @@
  * Fields that are `undefined` are left out; throws TypeError for what JSON cannot hold.
  */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "number") {
-    if (!Number.isFinite(value)) throw new TypeError(`JSON cannot hold ${value}`);
-    return JSON.stringify(value);
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "boolean":
+      return value ? "true" : "false";
+    case "number":
+      if (!Number.isFinite(value)) throw new TypeError(`JSON cannot hold ${value}`);
+      return JSON.stringify(value);
+    case "object":
+      if (value === null) return "null";
+      if (Array.isArray(value)) return canonicalList(value);
+      if ("toJSON" in value && typeof value.toJSON === "function") return canonicalJson(value.toJSON());
+      return canonicalMapping(value as Record<string, unknown>);
+    default:
+      throw new TypeError(`JSON cannot hold a ${typeof value}`);
   }
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
-  if (typeof value === "object") {
-    if ("toJSON" in value && typeof value.toJSON === "function") return canonicalJson(value.toJSON());
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
+}
+
+// Texts are put together by hand: ten thousand assets pass through here at every load.
+
+function canonicalList(list: readonly unknown[]): string {
+  let text = "[";
+  for (let index = 0; index < list.length; index++) {
+    if (index > 0) text += ",";
+    text += canonicalJson(list[index] ?? null);
   }
-  throw new TypeError(`JSON cannot hold a ${typeof value}`);
+  return `${text}]`;
+}
+
+function canonicalMapping(mapping: Record<string, unknown>): string {
+  let text = "{";
+  for (const key of Object.keys(mapping).sort()) {
+    const item = mapping[key];
+    if (item === undefined) continue;
+    if (text.length > 1) text += ",";
+    text += `${JSON.stringify(key)}:${canonicalJson(item)}`;
+  }
+  return `${text}}`;
 }

@@ -7,13 +7,13 @@ export function operand(type: PlainOperand): AutomationCondition {
   return { type };
 }
 
-/** Both sides of an unlabelled `and` are flattened into it. */
+/** Unlabelled operands that are `and` themselves are flattened into it; one operand stands for itself. */
 export function and(...operands: readonly AutomationCondition[]): AutomationCondition {
-  return { type: "and", operands: flatten("and", operands) };
+  return joined("and", operands);
 }
 
 export function or(...operands: readonly AutomationCondition[]): AutomationCondition {
-  return { type: "or", operands: flatten("or", operands) };
+  return joined("or", operands);
 }
 
 export function not(condition: AutomationCondition): AutomationCondition {
@@ -98,7 +98,7 @@ export function allDepsUpdatedSinceCron(cron: string, timeZone = "UTC"): Automat
   );
 }
 
-export function handled(): AutomationCondition {
+function handled(): AutomationCondition {
   const events = or(operand("newly_requested"), operand("newly_updated"), operand("initial_evaluation"));
   return labelled("handled", events);
 }
@@ -138,41 +138,82 @@ export function onMissing(): AutomationCondition {
   );
 }
 
-/** Limits every deps condition inside `condition` to the selection; repeated calls unite. */
+/**
+ * Limits the deps conditions of `condition` to the selection; repeated calls unite. A label of what changes
+ * tells it: `eager().allow("group:raw")`.
+ */
 export function allowDeps(condition: AutomationCondition, selection: string): AutomationCondition {
-  return scopeDeps(condition, (scope) => ({ ...scope, allow: [...(scope.allow ?? []), selection] }));
+  return scopeDeps(condition, "allow", selection);
 }
 
-/** Takes the selection out of every deps condition inside `condition`; repeated calls unite. */
+/** Takes the selection out of the deps conditions of `condition`; repeated calls unite, labels tell it. */
 export function ignoreDeps(condition: AutomationCondition, selection: string): AutomationCondition {
-  return scopeDeps(condition, (scope) => ({ ...scope, ignore: [...(scope.ignore ?? []), selection] }));
+  return scopeDeps(condition, "ignore", selection);
 }
 
-function scopeDeps(condition: AutomationCondition, change: (scope: DepsScope) => DepsScope): AutomationCondition {
-  const recurse = (part: AutomationCondition): AutomationCondition => scopeDeps(part, change);
+/** Gives the same object where nothing changes. What is asked of deps themselves keeps its scope. */
+function scopeDeps(
+  condition: AutomationCondition,
+  field: keyof DepsScope,
+  selection: string,
+): AutomationCondition {
+  const recurse = (part: AutomationCondition): AutomationCondition => scopeDeps(part, field, selection);
+  const scoped = scopedParts(condition, { field, selection, recurse });
+  if (scoped === condition || condition.label === undefined) return scoped;
+  return labelled(`${condition.label}.${field}(${quoted(selection)})`, scoped);
+}
+
+interface ScopeChange {
+  readonly field: keyof DepsScope;
+  readonly selection: string;
+  readonly recurse: (part: AutomationCondition) => AutomationCondition;
+}
+
+function scopedParts(
+  condition: AutomationCondition,
+  { field, selection, recurse }: ScopeChange,
+): AutomationCondition {
   switch (condition.type) {
     case "any_deps_match":
     case "all_deps_match": {
-      const { label: _label, ...unlabelled } = condition;
-      return { ...unlabelled, ...change(condition) };
+      const selections = condition[field] ?? [];
+      return selections.includes(selection)
+        ? condition
+        : { ...condition, [field]: [...selections, selection] };
     }
     case "and":
-    case "or":
-      return { ...condition, operands: condition.operands.map(recurse) };
+    case "or": {
+      const operands = condition.operands.map(recurse);
+      return operands.every((part, index) => part === condition.operands[index])
+        ? condition
+        : { ...condition, operands };
+    }
     case "not":
-    case "newly_true":
-      return { ...condition, operand: recurse(condition.operand) };
-    case "since":
-      return { ...condition, trigger: recurse(condition.trigger), reset: recurse(condition.reset) };
+    case "newly_true": {
+      const operand = recurse(condition.operand);
+      return operand === condition.operand ? condition : { ...condition, operand };
+    }
+    case "since": {
+      const trigger = recurse(condition.trigger);
+      const reset = recurse(condition.reset);
+      return trigger === condition.trigger && reset === condition.reset
+        ? condition
+        : { ...condition, trigger, reset };
+    }
     default:
       return condition;
   }
 }
 
-function flatten(type: "and" | "or", operands: readonly AutomationCondition[]): AutomationCondition[] {
-  return operands.flatMap((part) =>
+/** Throws RangeError without operands. */
+function joined(type: "and" | "or", operands: readonly AutomationCondition[]): AutomationCondition {
+  const [only] = operands;
+  if (only === undefined) throw new RangeError("at least one condition is needed");
+  if (operands.length === 1) return only;
+  const flat = operands.flatMap((part) =>
     part.type === type && part.label === undefined ? part.operands : [part],
   );
+  return { type, operands: flat };
 }
 
 export function quoted(text: string): string {

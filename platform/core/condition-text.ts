@@ -1,5 +1,5 @@
-import { quoted } from "./condition-builders.ts";
 import type { AutomationCondition } from "./condition.ts";
+import { quoted } from "./condition-builders.ts";
 
 /**
  * A condition on one line, such as `cron_tick_passed("0 3 * * *", "UTC") & ~in_progress()`.
@@ -8,12 +8,6 @@ import type { AutomationCondition } from "./condition.ts";
  */
 export function conditionText(condition: AutomationCondition): string {
   return textOf(condition, 0);
-}
-
-/** The same without the label of the root, for showing what a name stands for. */
-export function expandedConditionText(condition: AutomationCondition): string {
-  const { label: _label, ...unlabelled } = condition;
-  return textOf(unlabelled as AutomationCondition, 0);
 }
 
 // Binding strength: | is 1, & is 2, ~ is 3.

@@ -1,4 +1,5 @@
 import type { AssetKey } from "./asset-key.ts";
+import { isPlainObject } from "./secret.ts";
 
 /**
  * A rule over an asset's state that says when it is due, as plain data. Meaning: spec/automation.md §1.
@@ -55,46 +56,76 @@ export interface DepsScope {
 export type ConditionOperator =
   | ({ readonly type: "and" | "or"; readonly operands: readonly AutomationCondition[] } & Labelled)
   | ({ readonly type: "not" | "newly_true"; readonly operand: AutomationCondition } & Labelled)
-  | ({ readonly type: "since"; readonly trigger: AutomationCondition; readonly reset: AutomationCondition } & Labelled)
-  | ({ readonly type: "any_deps_match" | "all_deps_match"; readonly operand: AutomationCondition } & DepsScope & Labelled)
+  | ({
+      readonly type: "since";
+      readonly trigger: AutomationCondition;
+      readonly reset: AutomationCondition;
+    } & Labelled)
+  | ({
+      readonly type: "any_deps_match" | "all_deps_match";
+      readonly operand: AutomationCondition;
+    } & DepsScope &
+      Labelled)
   | ({
       readonly type: "any_checks_match" | "all_checks_match";
       readonly operand: AutomationCondition;
       readonly blockingOnly: boolean;
     } & Labelled)
-  | ({ readonly type: "asset_matches"; readonly asset: AssetKey; readonly operand: AutomationCondition } & Labelled)
+  | ({
+      readonly type: "asset_matches";
+      readonly asset: AssetKey;
+      readonly operand: AutomationCondition;
+    } & Labelled)
   | ({ readonly type: "any_downstream_conditions" } & Labelled);
 
+/** Whether a value has the form of a condition all the way down; what its texts say is not judged. */
 export function isAutomationCondition(value: unknown): value is AutomationCondition {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "type" in value &&
-    typeof value.type === "string" &&
-    conditionTypes.has(value.type)
-  );
+  if (!isPlainObject(value) || typeof value["type"] !== "string") return false;
+  if (value["label"] !== undefined && typeof value["label"] !== "string") return false;
+  if (plainTypes.has(value["type"])) return true;
+  return Object.hasOwn(forms, value["type"]) && (forms[value["type"]] as Form)(value);
 }
 
-export const conditionTypes: ReadonlySet<string> = new Set([
-  ...plainOperands,
-  "cron_tick_passed",
-  "in_latest_time_window",
-  "executed_with_tags",
-  "any_new_update_has_run_tags",
-  "all_new_updates_have_run_tags",
-  "custom",
-  "and",
-  "or",
-  "not",
-  "newly_true",
-  "since",
-  "any_deps_match",
-  "all_deps_match",
-  "any_checks_match",
-  "all_checks_match",
-  "asset_matches",
-  "any_downstream_conditions",
-]);
+type Form = (value: Record<string, unknown>) => boolean;
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const isOptionalTexts = (value: unknown): boolean =>
+  value === undefined || (Array.isArray(value) && value.every(isText));
+
+const joinedForm: Form = ({ operands }) =>
+  Array.isArray(operands) && operands.length > 0 && operands.every(isAutomationCondition);
+const wrappedForm: Form = ({ operand }) => isAutomationCondition(operand);
+const depsForm: Form = ({ operand, allow, ignore }) =>
+  isAutomationCondition(operand) && isOptionalTexts(allow) && isOptionalTexts(ignore);
+const checksForm: Form = ({ operand, blockingOnly }) =>
+  isAutomationCondition(operand) && typeof blockingOnly === "boolean";
+const tagsForm: Form = ({ tagKeys, tagValues }) =>
+  Array.isArray(tagKeys) &&
+  tagKeys.every(isText) &&
+  isPlainObject(tagValues) &&
+  Object.values(tagValues).every(isText);
+
+const forms: { readonly [type: string]: Form } = {
+  cron_tick_passed: ({ cron, timeZone }) => isText(cron) && isText(timeZone),
+  in_latest_time_window: ({ lookbackSeconds }) =>
+    lookbackSeconds === undefined || typeof lookbackSeconds === "number",
+  executed_with_tags: tagsForm,
+  any_new_update_has_run_tags: tagsForm,
+  all_new_updates_have_run_tags: tagsForm,
+  custom: ({ name }) => isText(name),
+  and: joinedForm,
+  or: joinedForm,
+  not: wrappedForm,
+  newly_true: wrappedForm,
+  since: ({ trigger, reset }) => isAutomationCondition(trigger) && isAutomationCondition(reset),
+  any_deps_match: depsForm,
+  all_deps_match: depsForm,
+  any_checks_match: checksForm,
+  all_checks_match: checksForm,
+  asset_matches: ({ asset, operand }) => isText(asset) && isAutomationCondition(operand),
+};
+
+const plainTypes: ReadonlySet<string> = new Set([...plainOperands, "any_downstream_conditions"]);
 
 /** The direct parts of a condition, in the order in which they are evaluated. */
 export function conditionChildren(condition: AutomationCondition): readonly AutomationCondition[] {

@@ -1,5 +1,5 @@
-import type { AssetKey, CheckKey } from "./asset-key.ts";
 import type { AssetSpec } from "./asset.ts";
+import type { AssetKey, CheckKey } from "./asset-key.ts";
 import type { AssetCheckSpec } from "./check.ts";
 import type { JobSpec, PoolSpec, ResourceSpec, ScheduleSpec, SensorSpec } from "./job.ts";
 import type { Problem } from "./problem.ts";
@@ -12,7 +12,13 @@ export interface ComponentId {
   readonly type: string;
 }
 
-export const componentStatuses = ["ready", "quarantined", "needs_credentials", "needs_tool", "needs_lock"] as const;
+export const componentStatuses = [
+  "ready",
+  "quarantined",
+  "needs_credentials",
+  "needs_tool",
+  "needs_lock",
+] as const;
 export type ComponentStatus = (typeof componentStatuses)[number];
 
 /** One document (or definitions module) as loaded. */
@@ -35,8 +41,7 @@ export interface ComponentRecord extends ComponentId {
 }
 
 /** An asset of the merged graph: its spec with references settled and every list present. */
-export interface Asset
-  extends Omit<AssetSpec, "deps" | "answers"> {
+export interface Asset extends Omit<AssetSpec, "deps" | "answers"> {
   readonly deps: readonly AssetKey[];
   readonly owners: readonly string[];
   readonly tags: { readonly [key: string]: string };

@@ -10,7 +10,13 @@ export function parseDurationSeconds(text: string): number | undefined {
   const iso = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/i.exec(trimmed);
   if (iso !== null && /\d/.test(trimmed)) {
     const [, weeks, days, hours, minutes, seconds] = iso.map((part) => Number(part ?? 0));
-    return (weeks ?? 0) * 604_800 + (days ?? 0) * 86_400 + (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
+    return (
+      (weeks ?? 0) * 604_800 +
+      (days ?? 0) * 86_400 +
+      (hours ?? 0) * 3600 +
+      (minutes ?? 0) * 60 +
+      (seconds ?? 0)
+    );
   }
   if (!/^(\d+(\.\d+)?[smhdw])+$/.test(trimmed)) return undefined;
   let total = 0;

@@ -4,7 +4,10 @@ export interface EnvironmentRule {
   /** Variables that must have exactly these values; absent matches always. */
   readonly when?: { readonly [variable: string]: string };
   /** Folders below the project with definitions of this environment, instead of the project's. */
-  readonly defs?: string | readonly string[] | { readonly add?: readonly string[]; readonly leave_out?: readonly string[] };
+  readonly defs?:
+    | string
+    | readonly string[]
+    | { readonly add?: readonly string[]; readonly leave_out?: readonly string[] };
   /** Put in front of every asset key. */
   readonly key_prefix?: string;
 }

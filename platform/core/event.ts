@@ -2,6 +2,7 @@ import type { AssetKey, CheckKey } from "./asset-key.ts";
 import type { CheckSeverity } from "./check.ts";
 import type { Metadata } from "./metadata.ts";
 import type { RunId } from "./run.ts";
+import { isPlainObject } from "./secret.ts";
 
 /** An error as data: what crosses process borders and is stored. */
 export interface ErrorInfo {
@@ -19,14 +20,39 @@ type Partition = string | null;
 
 /** A fact about a run, appended and never changed; what it says beyond `EventHeader`, by type. */
 export type RunEventBody =
-  | { readonly type: "run.queued" | "run.starting" | "run.started" | "run.succeeded" | "run.canceling" | "run.canceled" }
+  | {
+      readonly type:
+        | "run.queued"
+        | "run.starting"
+        | "run.started"
+        | "run.succeeded"
+        | "run.canceling"
+        | "run.canceled";
+    }
   | { readonly type: "run.failed"; readonly error: ErrorInfo }
   | { readonly type: "step.started"; readonly step: string; readonly attempt: number }
   | { readonly type: "step.succeeded"; readonly step: string; readonly durationMs: number }
-  | { readonly type: "step.failed"; readonly step: string; readonly error: ErrorInfo; readonly durationMs: number }
+  | {
+      readonly type: "step.failed";
+      readonly step: string;
+      readonly error: ErrorInfo;
+      readonly durationMs: number;
+    }
   | { readonly type: "step.skipped"; readonly step: string; readonly reason: string }
-  | { readonly type: "step.retrying"; readonly step: string; readonly attempt: number; readonly delayMs: number; readonly error: ErrorInfo }
-  | { readonly type: "asset.planned"; readonly step: string; readonly asset: AssetKey; readonly partition: Partition }
+  | { readonly type: "step.canceled"; readonly step: string; readonly durationMs: number }
+  | {
+      readonly type: "step.retrying";
+      readonly step: string;
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly error: ErrorInfo;
+    }
+  | {
+      readonly type: "asset.planned";
+      readonly step: string;
+      readonly asset: AssetKey;
+      readonly partition: Partition;
+    }
   | {
       readonly type: "asset.materialized" | "asset.observed";
       readonly step: string;
@@ -36,7 +62,13 @@ export type RunEventBody =
       readonly dataVersion?: string;
       readonly codeVersion?: string;
     }
-  | { readonly type: "asset.failed"; readonly step: string; readonly asset: AssetKey; readonly partition: Partition; readonly error: ErrorInfo }
+  | {
+      readonly type: "asset.failed";
+      readonly step: string;
+      readonly asset: AssetKey;
+      readonly partition: Partition;
+      readonly error: ErrorInfo;
+    }
   | { readonly type: "check.planned"; readonly step: string; readonly check: CheckKey }
   | {
       readonly type: "check.evaluated";
@@ -49,11 +81,33 @@ export type RunEventBody =
       readonly description?: string;
       readonly metadata: Metadata;
     }
-  | { readonly type: "output.stored" | "input.loaded"; readonly step: string; readonly asset: AssetKey; readonly io: string; readonly metadata: Metadata }
-  | { readonly type: "resource.started" | "resource.stopped"; readonly resource: string; readonly durationMs: number }
+  | {
+      readonly type: "output.stored" | "input.loaded";
+      readonly step: string;
+      readonly asset: AssetKey;
+      readonly io: string;
+      readonly metadata: Metadata;
+    }
+  | {
+      readonly type: "resource.started" | "resource.stopped";
+      readonly resource: string;
+      readonly durationMs: number;
+    }
   | { readonly type: "resource.failed"; readonly resource: string; readonly error: ErrorInfo }
-  | { readonly type: "logs.captured"; readonly step: string; readonly stream: "stdout" | "stderr"; readonly file: string; readonly sizeBytes: number }
-  | { readonly type: "log"; readonly step?: string; readonly level: "debug" | "info" | "warning" | "error"; readonly message: string };
+  | {
+      readonly type: "logs.captured";
+      readonly step: string;
+      readonly stream: "stdout" | "stderr";
+      /** Name in the run's log folder. */
+      readonly file: string;
+      readonly sizeBytes: number;
+    }
+  | {
+      readonly type: "log";
+      readonly step?: string;
+      readonly level: "debug" | "info" | "warning" | "error";
+      readonly message: string;
+    };
 
 /** `seq` counts from 1 within an epoch of a run; (runId, epoch, seq) is unique. `at` is milliseconds since 1970. */
 export interface EventHeader {
@@ -67,13 +121,27 @@ export type RunEvent = EventHeader & RunEventBody;
 
 export type RunEventType = RunEventBody["type"];
 
-/** An error in a form that can be stored; anything thrown is accepted. */
+/** An error in a form that can be stored; anything thrown is accepted. Of its causes ten are told at most. */
 export function errorInfo(thrown: unknown): ErrorInfo {
-  if (!(thrown instanceof Error)) return { name: "Error", message: String(thrown) };
+  return infoOf(thrown, 10);
+}
+
+function infoOf(thrown: unknown, causes: number): ErrorInfo {
+  if (!(thrown instanceof Error)) return { name: "Error", message: textOf(thrown) };
   return {
     name: thrown.name,
     message: thrown.message,
     ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
-    ...(thrown.cause === undefined ? {} : { cause: errorInfo(thrown.cause) }),
+    ...(thrown.cause === undefined || causes === 0 ? {} : { cause: infoOf(thrown.cause, causes - 1) }),
   };
+}
+
+/** Plain objects as JSON; `String` would tell nothing of them, or throw where they have no prototype. */
+function textOf(thrown: unknown): string {
+  if (!isPlainObject(thrown)) return String(thrown);
+  try {
+    return JSON.stringify(thrown);
+  } catch {
+    return "an object that cannot be shown";
+  }
 }

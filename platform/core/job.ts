@@ -6,6 +6,8 @@ export interface JobSpec {
   readonly name: string;
   /** Text of a selection, resolved against the snapshot in force when it is asked for. */
   readonly selection: string;
+  /** Names of steps without assets that it runs besides; the selection may match nothing then. */
+  readonly steps?: readonly string[];
   readonly description?: string;
   readonly tags?: { readonly [key: string]: string };
   readonly config?: { readonly [key: string]: Json };

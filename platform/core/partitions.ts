@@ -1,3 +1,5 @@
+import { isPlainObject } from "./secret.ts";
+
 /** How an asset is sliced, as data. Meaning: spec/automation.md §3.1. */
 export type PartitionsDefinition = TimePartitions | StaticPartitions | DynamicPartitions | MultiPartitions;
 
@@ -43,7 +45,11 @@ export type PartitionKey = string & { readonly __brand: "PartitionKey" };
 /** Some partitions of one asset, without naming each (DESIGN §5 *Partition sets*). */
 export type PartitionSet =
   | { readonly kind: "all" }
-  | { readonly kind: "ranges"; readonly ranges: readonly (readonly [first: string, last: string])[]; readonly count?: number }
+  | {
+      readonly kind: "ranges";
+      readonly ranges: readonly (readonly [first: string, last: string])[];
+      readonly count?: number;
+    }
   | { readonly kind: "keys"; readonly keys: readonly string[] }
   | { readonly kind: "product"; readonly boxes: readonly { readonly [dimension: string]: PartitionSet }[] };
 
@@ -62,11 +68,33 @@ export type PartitionMapping =
   | { readonly type: "multi_to_single"; readonly dimension?: string }
   | {
       readonly type: "multi";
-      readonly dimensions: { readonly [downstream: string]: { readonly dimension: string; readonly mapping: PartitionMapping } };
+      readonly dimensions: {
+        readonly [downstream: string]: { readonly dimension: string; readonly mapping: PartitionMapping };
+      };
     };
 
-const definitionTypes: ReadonlySet<unknown> = new Set(["time", "static", "dynamic", "multi"]);
-
+/** Whether it is a definition as data; what people write for one has other fields. */
 export function isPartitionsDefinition(value: unknown): value is PartitionsDefinition {
-  return typeof value === "object" && value !== null && "type" in value && definitionTypes.has(value.type);
+  if (!isPlainObject(value)) return false;
+  if (value["type"] !== "multi") return isDimension(value);
+  const { type: _type, dimensions, ...others } = value;
+  return (
+    isPlainObject(dimensions) &&
+    Object.values(dimensions).every((part) => isPlainObject(part) && isDimension(part)) &&
+    Object.keys(others).length === 0
+  );
+}
+
+function isDimension(value: Record<string, unknown>): boolean {
+  const { type, keys, name, cron, start, timeZone, format, endOffset, ...others } = value;
+  if (type === "time") {
+    return [cron, start, timeZone, format].every(isText) && typeof endOffset === "number";
+  }
+  if (Object.keys(others).length > 0) return false;
+  if (type === "static") return Array.isArray(keys) && keys.every(isText);
+  return type === "dynamic" && isText(name);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
 }

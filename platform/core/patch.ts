@@ -16,6 +16,8 @@ export interface DeferredPatch {
   /** Attributes as written (snake_case), with templates unevaluated; `asset` is in their scope. */
   readonly fields: { readonly [attribute: string]: unknown };
   readonly span: Span;
+  /** Where the selection is written; absent where it is not, or not known. */
+  readonly selectionSpan?: Span;
   /** Where each field was written. */
   readonly fieldPlaces: { readonly [attribute: string]: CodeReference };
   /** Folder below the project whose assets it may change, with `/` and without one at the end. */

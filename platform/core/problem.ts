@@ -44,7 +44,6 @@ export const problemCodes = [
   "translation-result",
   "missing-variable",
   "undeclared-variable",
-  "unlisted-requirement",
   "secret-in-name",
   // building
   "build-failed",
@@ -57,6 +56,7 @@ export const problemCodes = [
   "duplicate-lock",
   "unresolved-reference",
   "definitions-module-failed",
+  "component-not-ready",
   // graph
   "duplicate-asset",
   "duplicate-check",

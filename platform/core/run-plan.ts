@@ -10,6 +10,8 @@ export interface PlannedInput {
   readonly io: string;
   /** Slices that the step's partitions map to; absent for an unpartitioned upstream. */
   readonly partitions?: readonly string[];
+  /** All slices that are stored, for what reads a partitioned upstream as a whole. */
+  readonly everyPartition?: true;
 }
 
 /** One unit of a run, retried as a whole. */
@@ -33,6 +35,8 @@ export interface PlannedStep {
   /** IO manager of each of its assets. */
   readonly io: { readonly [asset: string]: string };
   readonly codeVersions: { readonly [asset: string]: string };
+  /** Those of its assets that it may end without bringing up to date. */
+  readonly skippable: readonly AssetKey[];
   readonly resources: readonly string[];
   readonly pool?: string;
   readonly retryPolicy?: RetryPolicy;
@@ -48,6 +52,8 @@ export interface RunPlan {
   readonly request: RunRequest;
   /** In an order in which each comes after those it waits for. */
   readonly steps: readonly PlannedStep[];
+  /** Most steps at once of each pool that steps name and that has a limit. */
+  readonly pools: { readonly [name: string]: number };
   /** Where each resource of the steps (and what it uses) is defined. */
   readonly resources: { readonly [key: string]: ComponentId };
   /** Where each IO manager that is not built in is defined. */

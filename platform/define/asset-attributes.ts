@@ -1,4 +1,4 @@
-import { Type, type Static } from "typebox";
+import { type Static, Type } from "typebox";
 import { assetKeyType } from "./asset-key-attribute.ts";
 import { attributeSchema } from "./attribute-type.ts";
 import { conditionType } from "./condition-attribute.ts";
@@ -45,9 +45,13 @@ export const retryPolicySchema = Type.Object(
 );
 
 const sharedFields = {
-  deps: Type.Optional(Type.Array(assetKeyAttribute, { description: "Keys of the assets directly upstream." })),
+  deps: Type.Optional(
+    Type.Array(assetKeyAttribute, { description: "Keys of the assets directly upstream." }),
+  ),
   description: text("What the asset holds, for people."),
-  metadata: Type.Optional(Type.Record(Type.String(), Type.Any(), { description: "Facts shown with the asset." })),
+  metadata: Type.Optional(
+    Type.Record(Type.String(), Type.Any(), { description: "Facts shown with the asset." }),
+  ),
   group_name: text("The one group of the asset."),
   skippable: Type.Optional(
     Type.Boolean({ description: "Whether its step may end without bringing it up to date." }),
@@ -94,7 +98,10 @@ export const checkSpecSchema = Type.Object(
     asset: assetKeyAttribute,
     additional_deps: Type.Optional(Type.Array(assetKeyAttribute)),
     description: text("What the check asks, for people."),
-    blocking: Type.Boolean({ default: false, description: "Whether a failure keeps downstream steps from starting." }),
+    blocking: Type.Boolean({
+      default: false,
+      description: "Whether a failure keeps downstream steps from starting.",
+    }),
     metadata: Type.Optional(Type.Record(Type.String(), Type.Any())),
     automation_condition: Type.Optional(conditionAttribute),
   },

@@ -9,7 +9,7 @@ export const assetKeyType: AttributeType<AssetKey | Reference> = {
   isReady: (value): value is AssetKey | Reference => isReference(value),
   read(value, report) {
     if (Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === "string")) {
-      return this.read(value.join("/"), report);
+      return assetKeyType.read(value.join("/"), report);
     }
     if (typeof value !== "string") {
       const given = value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;

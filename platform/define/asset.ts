@@ -1,10 +1,10 @@
-import { type AssetKey, checkKey, parseAssetKey } from "../core/asset-key.ts";
 import type { AssetSpec } from "../core/asset.ts";
+import { type AssetKey, checkKey, parseAssetKey } from "../core/asset-key.ts";
 import type { AssetCheckSpec } from "../core/check.ts";
 import { metadataOf, type RawMetadata } from "../core/metadata.ts";
 import { isReference, type Reference } from "../core/reference.ts";
 import type { Definitions } from "./definitions.ts";
-import { isMaterializeResult } from "./output.ts";
+import { isMaterializeResult, type MaterializeResult } from "./output.ts";
 import type { CheckOutcome, StepContext, StepDefinition } from "./step.ts";
 
 export const assetMark: unique symbol = Symbol.for("dop.asset");
@@ -35,12 +35,26 @@ export interface AssetOptions<Inputs extends AssetInputs>
   readonly timeoutSeconds?: number;
 }
 
-type ValueOf<Source> = Source extends AssetDefinition<infer T> ? T : unknown;
+type ValueOf<Source> = Source extends AssetDefinition<infer T> ? StoredValue<T> : unknown;
+
+/** What is stored of an asset's result; a function that gives nothing has stored something else itself. */
+type StoredValue<Result> =
+  Result extends MaterializeResult<infer Value>
+    ? [Value] extends [never]
+      ? unknown
+      : Value
+    : Result extends void
+      ? unknown
+      : Result;
 
 /** What an asset's function gets: its inputs and resources by name, and the step's context spread out. */
 export type AssetFunctionInput<Inputs extends AssetInputs> = {
   readonly [Name in keyof Inputs]: ValueOf<Inputs[Name]>;
-} & StepContext & { readonly context: StepContext; readonly [resource: string]: any };
+} & StepContext & {
+    readonly context: StepContext;
+    // biome-ignore lint/suspicious/noExplicitAny: a resource is known by its key alone, so its type is not
+    readonly [resource: string]: any;
+  };
 
 /**
  * Defines an asset by the function that makes its value. The value goes to the asset's IO manager; `undefined`
@@ -56,7 +70,10 @@ export function asset<const Inputs extends AssetInputs, T>(
   const spec: AssetSpec = {
     ...fields,
     key,
-    deps: [...inputs.map(([, upstream]) => upstream), ...(deps ?? []).map((dep) => (isReference(dep) ? dep : upstreamKey(dep)))],
+    deps: [
+      ...inputs.map(([, upstream]) => upstream),
+      ...(deps ?? []).map((dep) => (isReference(dep) ? dep : upstreamKey(dep))),
+    ],
     ...(group === undefined ? {} : { groupName: group }),
     ...(metadata === undefined ? {} : { metadata: metadataOf(metadata) }),
     resources,
@@ -72,7 +89,9 @@ export function asset<const Inputs extends AssetInputs, T>(
     ...(fields.retryPolicy === undefined ? {} : { retryPolicy: fields.retryPolicy }),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     async run(context) {
-      const values = await Promise.all(inputs.map(async ([name, upstream]) => [name, await context.load(upstream)] as const));
+      const values = await Promise.all(
+        inputs.map(async ([name, upstream]) => [name, await context.load(upstream)] as const),
+      );
       const input = functionInput(context, Object.fromEntries(values), resources);
       await settle(context, key, await make(input as unknown as AssetFunctionInput<Inputs>));
     },
@@ -106,13 +125,16 @@ export interface CheckOptions {
 
 /** What a check's function gets: the asset's stored value, the resources by name, and the step's context. */
 export type CheckFunctionInput = StepContext & {
-  /** Loaded when first read. */
+  /** Reading it throws where it cannot be loaded, so that a check which does not read it needs none. */
+  // biome-ignore lint/suspicious/noExplicitAny: the IO manager decides what a stored value is
   readonly value: any;
   readonly context: StepContext;
+  // biome-ignore lint/suspicious/noExplicitAny: a resource is known by its key alone, so its type is not
   readonly [resource: string]: any;
 };
 
 /** Defines a check of an asset; it runs after the asset's step, and alone when asked for. */
+// biome-ignore lint/complexity/useMaxParams: reads as a sentence of asset, name, options and question
 export function check(
   target: AssetDefinition | string,
   name: string,
@@ -127,7 +149,9 @@ export function check(
     asset,
     blocking: options.blocking ?? false,
     ...(options.description === undefined ? {} : { description: options.description }),
-    ...(options.additionalDeps === undefined ? {} : { additionalDeps: options.additionalDeps.map(upstreamKey) }),
+    ...(options.additionalDeps === undefined
+      ? {}
+      : { additionalDeps: options.additionalDeps.map(upstreamKey) }),
     resources,
   };
   const step: StepDefinition = {
@@ -138,8 +162,9 @@ export function check(
     execution: "check",
     resources,
     async run(context) {
-      const value: unknown = await context.load(asset);
-      const input = functionInput(context, { value }, resources);
+      const loaded = await Promise.allSettled([context.load(asset)]);
+      const input = functionInput(context, {}, resources);
+      Object.defineProperty(input, "value", { enumerable: true, get: () => valueOrThrow(loaded[0]) });
       const outcome = await evaluate(input as unknown as CheckFunctionInput);
       context.checked(key, typeof outcome === "boolean" ? { passed: outcome } : outcome);
     },
@@ -161,16 +186,24 @@ function upstreamKey(source: AssetDefinition | string): AssetKey {
   return typeof source === "string" ? keyOf(source) : source.key;
 }
 
+function valueOrThrow(loaded: PromiseSettledResult<unknown>): unknown {
+  if (loaded.status === "rejected") throw loaded.reason;
+  return loaded.value;
+}
+
 /** Names are the context's own, then resources, then inputs; later ones win. */
 function functionInput(
   context: StepContext,
   values: { readonly [name: string]: unknown },
   resources: readonly string[],
 ): object {
-  const input: Record<string, unknown> = Object.create(context as object) as Record<string, unknown>;
-  input["context"] = context;
-  for (const name of resources) input[name] = context.resources[name];
-  return Object.assign(input, values);
+  const named = Object.fromEntries(resources.map((name) => [name, context.resources[name]]));
+  const input: object = Object.create(context);
+  // Defined and not assigned: a name of the context that cannot be written to must not keep an input out.
+  for (const [name, value] of Object.entries({ context, ...named, ...values })) {
+    Object.defineProperty(input, name, { value, enumerable: true, configurable: true });
+  }
+  return input;
 }
 
 async function settle(context: StepContext, key: AssetKey, result: unknown): Promise<void> {

@@ -1,9 +1,12 @@
-import { Type, type TUnsafe } from "typebox";
-import type { Path } from "../core/span.ts";
+import { type TUnsafe, Type } from "typebox";
 import type { ProblemCode } from "../core/problem.ts";
+import type { Path } from "../core/span.ts";
 
 /** What is wrong with a value, told at a path below it. */
-export type ReportValue = (path: Path, problem: { code: ProblemCode; message: string; hint?: string }) => void;
+export type ReportValue = (
+  path: Path,
+  problem: { code: ProblemCode; message: string; hint?: string },
+) => void;
 
 /**
  * A kind of attribute value with a reading of its own, such as an automation condition: written in one of several

@@ -1,15 +1,15 @@
+// `define` is what users write definitions with, in TypeScript and in component classes.
+
 import type { Static, TObject, TSchema } from "typebox";
 import type { AssetSpec, CodeReference } from "../core/asset.ts";
+import type { AssetCheckSpec } from "../core/check.ts";
 import type { Problem, ProblemCode } from "../core/problem.ts";
 import type { Reference } from "../core/reference.ts";
 import type { Path } from "../core/span.ts";
-import type { Definitions } from "./definitions.ts";
 import type { AssetAttributes, AssetSpecAttributes, CheckSpecAttributes } from "./asset-attributes.ts";
-import type { AssetCheckSpec } from "../core/check.ts";
-import type { Translation } from "./translation.ts";
+import type { Definitions } from "./definitions.ts";
 import type { ComponentLock } from "./lock.ts";
-
-// `define` is what users write with: component classes, assets, checks, resources and IO managers.
+import type { Translation } from "./translation.ts";
 
 /** Marks component classes; `instanceof` would fail across two installed copies. */
 export const componentMark: unique symbol = Symbol.for("dop.component");
@@ -36,6 +36,8 @@ export interface ComponentContext extends ScopeContext {
   resolvePath(path: string): string;
   /** Throws ProblemError (`file-not-found`) at the attribute that holds `path`, if one does. */
   readText(path: string): string;
+  /** A file's text as a deferred template for `evaluate`, whose problems point into that file. */
+  readTemplate(path: string): unknown;
   /** Text parsed as YAML (also JSON) and validated, if a schema is given; its problems point into that file. */
   readYaml<S extends TSchema>(path: string, schema: S): Static<S>;
   readYaml(path: string): unknown;
@@ -54,11 +56,18 @@ export interface ComponentContext extends ScopeContext {
   applyAttributes(base: AssetSpec, attributes: AssetAttributes | undefined): AssetSpec;
   checkSpec(attributes: CheckSpecAttributes): AssetCheckSpec;
   /** A base spec changed by a deferred `translation` for one external object; `names` are its scope. */
-  translate(translation: Translation | undefined, base: AssetSpec, names: { readonly [name: string]: unknown }): AssetSpec;
+  translate(
+    translation: Translation | undefined,
+    base: AssetSpec,
+    names: { readonly [name: string]: unknown },
+  ): AssetSpec;
   /** Evaluates one deferred template or plain data with templates for one object. */
   evaluate(deferred: unknown, names: { readonly [name: string]: unknown }): unknown;
   /** Tells of a problem at an attribute, such as `["assets", 0, "key"]` (below `attributes`), and carries on. */
-  report(path: Path, problem: { code: ProblemCode; message: string; hint?: string; severity?: "error" | "warning" }): void;
+  report(
+    path: Path,
+    problem: { code: ProblemCode; message: string; hint?: string; severity?: "error" | "warning" },
+  ): void;
   /** Where an attribute is written. */
   codeReference(path?: Path): CodeReference;
   /** A code reference to another file of the project, from a path relative to the component's folder. */
@@ -104,6 +113,9 @@ export abstract class Component<S extends TObject = TObject> {
   requiredTools(): readonly string[] {
     return [];
   }
+
+  /** Names that other components' templates may use of it, besides `asset_keys` and `attributes`. */
+  exposed?(): { readonly [name: string]: unknown };
 
   abstract buildDefinitions(context: ComponentContext): Definitions;
 }

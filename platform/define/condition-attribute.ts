@@ -1,8 +1,29 @@
-import {
-  allDepsMatch, allowDeps, and, anyDepsMatch, eager, ignoreDeps, inProgress, labelled, newlyTrue, not, onCron, onMissing, operand, or, since,
-  anyDepsUpdated, anyDepsMissing, anyDepsInProgress, allDepsBlockingChecksPassed, cronTickPassed, newlyMissing, inLatestTimeWindow, sinceLastHandled,
-} from "../core/condition-builders.ts";
 import { type AutomationCondition, isAutomationCondition, plainOperands } from "../core/condition.ts";
+import {
+  allDepsBlockingChecksPassed,
+  allDepsMatch,
+  allowDeps,
+  and,
+  anyDepsInProgress,
+  anyDepsMatch,
+  anyDepsMissing,
+  anyDepsUpdated,
+  cronTickPassed,
+  eager,
+  ignoreDeps,
+  inLatestTimeWindow,
+  inProgress,
+  labelled,
+  newlyMissing,
+  newlyTrue,
+  not,
+  onCron,
+  onMissing,
+  operand,
+  or,
+  since,
+  sinceLastHandled,
+} from "../core/condition-builders.ts";
 import { isPlainObject } from "../core/secret.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { AttributeType, ReportValue } from "./attribute-type.ts";
@@ -34,10 +55,7 @@ const structured: { readonly [key: string]: Reader } = {
   any_deps_match: (value, report) => wrapped(anyDepsMatch, value, report),
   all_deps_match: (value, report) => wrapped(allDepsMatch, value, report),
   since_last_handled: (value, report) => wrapped(sinceLastHandled, value, report),
-  since: (value, report) =>
-    withParts(value, ["trigger", "reset"], report, (parts) =>
-      since(parts["trigger"] as AutomationCondition, parts["reset"] as AutomationCondition),
-    ),
+  since: readSince,
   on_cron: (value, report) => cronForm(onCron, value, report),
   cron_tick_passed: (value, report) => cronForm(cronTickPassed, value, report),
   ignore: (value, report) => scoped(ignoreDeps, value, report),
@@ -69,7 +87,8 @@ function readCondition(value: unknown, report: ReportValue): AutomationCondition
     if (isAutomationCondition(value)) return value;
     return readMapping(value, report);
   }
-  const named = typeof value === "string" && Object.hasOwn(namedConditions, value) ? namedConditions[value] : undefined;
+  const named =
+    typeof value === "string" && Object.hasOwn(namedConditions, value) ? namedConditions[value] : undefined;
   if (named !== undefined) return named();
   report([], {
     code: typeof value === "string" ? "template-type" : "invalid-condition",
@@ -94,12 +113,23 @@ function readMapping(value: Record<string, unknown>, report: ReportValue): Autom
   }
   const [key] = keys;
   if (key === undefined || keys.length > 1) {
-    report([], { code: "invalid-condition", message: `a condition written as a mapping has exactly one of ${Object.keys(structured).join(", ")}` });
+    report([], {
+      code: "invalid-condition",
+      message: `a condition written as a mapping has exactly one of ${Object.keys(structured).join(", ")}`,
+    });
     return undefined;
   }
-  const condition = (structured[key] as Reader)(value[key], (path, problem) => report([key, ...path], problem));
-  if (condition === undefined || value["label"] === undefined) return condition;
-  return labelled(String(value["label"]), condition);
+  const label = value["label"];
+  if (label !== undefined && (typeof label !== "string" || label.trim() === "")) {
+    report(["label"], { code: "invalid-condition", message: "`label` takes text" });
+    return undefined;
+  }
+  const condition = (structured[key] as Reader)(value[key], below(key, report));
+  return condition === undefined || label === undefined ? condition : labelled(label, condition);
+}
+
+function below(step: string | number, report: ReportValue): ReportValue {
+  return (path, problem) => report([step, ...path], problem);
 }
 
 function joined(
@@ -111,7 +141,7 @@ function joined(
     report([], { code: "invalid-condition", message: "a list of conditions is expected here" });
     return undefined;
   }
-  const parts = value.map((part, index) => readCondition(part, (path, problem) => report([index, ...path], problem)));
+  const parts = value.map((part, index) => readCondition(part, below(index, report)));
   return parts.includes(undefined) ? undefined : join(...(parts as AutomationCondition[]));
 }
 
@@ -124,21 +154,26 @@ function wrapped(
   return part === undefined ? undefined : wrap(part);
 }
 
+function readSince(value: unknown, report: ReportValue): AutomationCondition | undefined {
+  const mapping = mappingWith(["trigger", "reset"], value, report);
+  if (mapping === undefined) return undefined;
+  const trigger = readCondition(mapping["trigger"], below("trigger", report));
+  const reset = readCondition(mapping["reset"], below("reset", report));
+  return trigger === undefined || reset === undefined ? undefined : since(trigger, reset);
+}
+
 function cronForm(
   make: (cron: string, timeZone?: string) => AutomationCondition,
   value: unknown,
   report: ReportValue,
 ): AutomationCondition | undefined {
   if (typeof value === "string") return make(value);
-  if (isPlainObject(value) && typeof value["cron"] === "string") {
-    const zone = value["timezone"];
-    if (zone === undefined || typeof zone === "string") return make(value["cron"], zone);
-  }
-  report([], {
-    code: "invalid-condition",
-    message: "a cron text, or a mapping with `cron` and perhaps `timezone`, is expected here",
-  });
-  return undefined;
+  const mapping = mappingWith(["cron", "timezone?"], value, report);
+  if (mapping === undefined) return undefined;
+  const cron = textAt("cron", mapping, report);
+  if (mapping["timezone"] === undefined) return cron === undefined ? undefined : make(cron);
+  const timeZone = textAt("timezone", mapping, report);
+  return cron === undefined || timeZone === undefined ? undefined : make(cron, timeZone);
 }
 
 function scoped(
@@ -146,31 +181,41 @@ function scoped(
   value: unknown,
   report: ReportValue,
 ): AutomationCondition | undefined {
-  const selection = isPlainObject(value) ? value["selection"] : undefined;
-  if (typeof selection !== "string") {
-    report([], { code: "invalid-condition", message: "`selection` and `condition` are expected here" });
-    return undefined;
-  }
-  return withParts(value, ["condition"], report, (parts) => scope(parts["condition"] as AutomationCondition, selection));
+  const mapping = mappingWith(["selection", "condition"], value, report);
+  if (mapping === undefined) return undefined;
+  const selection = textAt("selection", mapping, report);
+  const condition = readCondition(mapping["condition"], below("condition", report));
+  return selection === undefined || condition === undefined ? undefined : scope(condition, selection);
 }
 
-function withParts(
+function textAt(name: string, mapping: Record<string, unknown>, report: ReportValue): string | undefined {
+  const text = mapping[name];
+  if (typeof text === "string") return text;
+  report([name], { code: "invalid-condition", message: `\`${name}\` takes text` });
+  return undefined;
+}
+
+/** The value if it is a mapping with these keys and no others; one that ends with `?` may be missing. */
+function mappingWith(
+  keys: readonly string[],
   value: unknown,
-  names: readonly string[],
   report: ReportValue,
-  make: (parts: { readonly [name: string]: AutomationCondition }) => AutomationCondition,
-): AutomationCondition | undefined {
-  const mapping = isPlainObject(value) ? value : {};
-  const missing = names.find((name) => mapping[name] === undefined);
-  if (missing !== undefined) {
-    report([], { code: "invalid-condition", message: `\`${missing}\` is missing` });
+): Record<string, unknown> | undefined {
+  const names = keys.map((key) => key.replace("?", ""));
+  if (!isPlainObject(value)) {
+    const known = names.map((name) => `\`${name}\``).join(" and ");
+    report([], { code: "invalid-condition", message: `a mapping with ${known} is expected here` });
     return undefined;
   }
-  const parts: Record<string, AutomationCondition> = {};
-  for (const name of names) {
-    const part = readCondition(mapping[name], (path, problem) => report([name, ...path], problem));
-    if (part === undefined) return undefined;
-    parts[name] = part;
+  const unknown = Object.keys(value).filter((key) => !names.includes(key));
+  for (const key of unknown) {
+    report([key], {
+      code: "invalid-condition",
+      message: `there is no \`${key}\` here`,
+      hint: didYouMean(key, names) ?? `known: ${names.join(", ")}`,
+    });
   }
-  return make(parts);
+  const missing = keys.filter((key) => !key.endsWith("?") && value[key] === undefined);
+  for (const key of missing) report([], { code: "invalid-condition", message: `\`${key}\` is missing` });
+  return unknown.length + missing.length === 0 ? value : undefined;
 }

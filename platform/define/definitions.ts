@@ -6,8 +6,6 @@ import type { IoManagerDefinition } from "./io-manager.ts";
 import type { ResourceDefinition } from "./resource.ts";
 import type { StepDefinition } from "./step.ts";
 
-export const definitionsMark: unique symbol = Symbol.for("dop.definitions");
-
 /**
  * All that one component or module adds: specs as data, and the code that runs them in `steps`, `resources` and
  * `ioManagers`. An asset that no step lists is external.

@@ -14,7 +14,8 @@ const unitSeconds: { readonly [unit: string]: number } = {
 export const durationType: AttributeType<number> = {
   name: "duration",
   written: {
-    description: "A length of time: `90m`, `36h`, `1d12h`, `PT36H`, seconds, or a mapping such as `{hours: 36}`.",
+    description:
+      "A length of time: `90m`, `36h`, `1d12h`, `PT36H`, seconds, or a mapping such as `{hours: 36}`.",
     anyOf: [
       { type: "string", pattern: "^(P.*|([0-9]+(\\.[0-9]+)?[smhdw])+)$" },
       { type: "number", minimum: 0 },
@@ -26,11 +27,11 @@ export const durationType: AttributeType<number> = {
       },
     ],
   },
-  isReady: (value): value is number => typeof value === "number" && value >= 0,
+  isReady: isLength,
   read(value, report) {
-    if (typeof value === "number") return value;
     if (isPlainObject(value)) return secondsOfMapping(value, report);
-    const seconds = typeof value === "string" ? parseDurationSeconds(value) : undefined;
+    const seconds =
+      typeof value === "string" ? parseDurationSeconds(value) : isLength(value) ? value : undefined;
     if (seconds === undefined) {
       report([], {
         code: "invalid-attribute-value",
@@ -42,10 +43,22 @@ export const durationType: AttributeType<number> = {
   },
 };
 
+function isLength(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
 function secondsOfMapping(mapping: Record<string, unknown>, report: ReportValue): number | undefined {
+  if (Object.keys(mapping).length === 0) {
+    report([], {
+      code: "invalid-attribute-value",
+      message: "a length of time needs at least one unit",
+      hint: `units are ${Object.keys(unitSeconds).join(", ")}`,
+    });
+    return undefined;
+  }
   let total = 0;
   for (const [unit, amount] of Object.entries(mapping)) {
-    const seconds = unitSeconds[unit];
+    const seconds = Object.hasOwn(unitSeconds, unit) ? unitSeconds[unit] : undefined;
     if (seconds === undefined) {
       report([unit], {
         code: "unknown-attribute",
@@ -54,8 +67,8 @@ function secondsOfMapping(mapping: Record<string, unknown>, report: ReportValue)
       });
       return undefined;
     }
-    if (typeof amount !== "number") {
-      report([unit], { code: "invalid-attribute-type", message: `\`${unit}\` takes a number` });
+    if (!isLength(amount)) {
+      report([unit], { code: "invalid-attribute-type", message: `\`${unit}\` takes a number from 0 on` });
       return undefined;
     }
     total += seconds * amount;

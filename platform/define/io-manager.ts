@@ -7,6 +7,8 @@ export interface IoContext {
   readonly asset: AssetKey;
   /** Slices to store or load; absent for the unpartitioned asset. */
   readonly partitions?: readonly PartitionKey[];
+  /** Load all slices that are stored, whichever they are. */
+  readonly everyPartition?: true;
   /** Absolute; exists. */
   readonly dataFolder: string;
   readonly log: StepLog;
@@ -27,7 +29,10 @@ export interface IoManager {
 /** An IO manager under a name that assets and folders may choose. */
 export interface IoManagerDefinition {
   readonly name: string;
-  create(settings: { readonly projectRoot: string; readonly dataFolder: string }): IoManager | Promise<IoManager>;
+  create(settings: {
+    readonly projectRoot: string;
+    readonly dataFolder: string;
+  }): IoManager | Promise<IoManager>;
   readonly [ioManagerMark]: true;
 }
 

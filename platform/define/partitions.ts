@@ -1,4 +1,9 @@
-import type { DynamicPartitions, MultiPartitions, StaticPartitions, TimePartitions } from "../core/partitions.ts";
+import type {
+  DynamicPartitions,
+  MultiPartitions,
+  StaticPartitions,
+  TimePartitions,
+} from "../core/partitions.ts";
 import { type CadenceOptions, cadencePartitions } from "../core/time-partitions.ts";
 
 export function hourly(options: CadenceOptions): TimePartitions {
@@ -17,15 +22,18 @@ export function monthly(options: CadenceOptions): TimePartitions {
   return cadencePartitions("monthly", options);
 }
 
+type WindowOptions = Omit<CadenceOptions, "minuteOffset" | "hourOffset" | "dayOffset">;
+
 /** Windows between the ticks of any cron text. */
-export function timeWindows(options: CadenceOptions & { readonly cron: string }): TimePartitions {
+export function timeWindows(options: WindowOptions & { readonly cron: string }): TimePartitions {
   const { cadence: _cadence, ...window } = cadencePartitions("daily", options);
   return { ...window, cron: options.cron };
 }
 
 /** Throws RangeError for a key that is given twice. */
 export function staticPartitions(keys: readonly string[]): StaticPartitions {
-  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  const seen = new Set<string>();
+  const twice = keys.find((key) => seen.size === seen.add(key).size);
   if (twice !== undefined) throw new RangeError(`the partition key ${twice} is given twice`);
   return { type: "static", keys };
 }

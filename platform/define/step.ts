@@ -1,6 +1,6 @@
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
 import type { CheckSeverity } from "../core/check.ts";
-import type { RawMetadata } from "../core/metadata.ts";
+import type { Metadata, RawMetadata } from "../core/metadata.ts";
 import type { PartitionKey } from "../core/partitions.ts";
 import type { RunId } from "../core/run.ts";
 import type { StepSpec } from "../core/step.ts";
@@ -18,7 +18,9 @@ export interface StepPartition {
   /** All keys of the step, in the order of their definition. */
   readonly keys: readonly PartitionKey[];
   /** From the first window's start to the last window's end; `undefined` without a time dimension. */
-  readonly window: { readonly start: Temporal.ZonedDateTime; readonly end: Temporal.ZonedDateTime } | undefined;
+  readonly window:
+    | { readonly start: Temporal.ZonedDateTime; readonly end: Temporal.ZonedDateTime }
+    | undefined;
   /** Of a multi partition, the key of each dimension. */
   readonly dimensions: { readonly [name: string]: string };
 }
@@ -33,7 +35,7 @@ export interface StepLog {
 export interface SubprocessOptions {
   /** Absolute; the project's root unless given. */
   readonly cwd?: string;
-  /** Added to the worker's variables. */
+  /** Added to the worker's variables and to DOP_PROJECT_ROOT, DOP_DATA_FOLDER and DOP_RUN_ID. */
   readonly env?: { readonly [name: string]: string };
   /** Called for each line of standard output, besides its capture in the step's log. */
   onStdoutLine?(line: string): void;
@@ -70,6 +72,8 @@ export interface StepContext {
   load(asset: AssetKey): Promise<unknown>;
   /** A table expression of DuckDB over the stored value of an asset, such as `read_parquet(['…'])`. */
   relation(asset: AssetKey): Promise<string>;
+  /** Metadata of the asset's last materialization, by this run or an earlier one; `undefined` when there is none. */
+  latestMetadata?(asset: AssetKey): Promise<Metadata | undefined>;
   /** Runs SQL in an in-memory DuckDB and gives its rows; values are bound by name, as `$name`. */
   query(sql: string, values?: { readonly [name: string]: unknown }): Promise<Row[]>;
   /** Stores `value` through the asset's IO manager and reports the materialization with its metadata. */
@@ -81,7 +85,11 @@ export interface StepContext {
   addMetadata(asset: AssetKey, metadata: RawMetadata): void;
   checked(check: CheckKey, result: CheckOutcome): void;
   /** Runs a command without a shell, its output captured line by line; cancelled with the run. */
-  subprocess(command: string, args: readonly string[], options?: SubprocessOptions): Promise<SubprocessResult>;
+  subprocess(
+    command: string,
+    args: readonly string[],
+    options?: SubprocessOptions,
+  ): Promise<SubprocessResult>;
 }
 
 export interface MaterializeOptions {

@@ -1,4 +1,4 @@
-import { Type, type TSchema, type TUnsafe } from "typebox";
+import { type TSchema, type TUnsafe, Type } from "typebox";
 import type { AssetAttributes } from "./asset-attributes.ts";
 import { deferredKeyword } from "./attribute-type.ts";
 
