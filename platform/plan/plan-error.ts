@@ -1,0 +1,24 @@
+export const planErrorReasons = [
+  "nothing-selected",
+  "unknown-asset",
+  "unknown-check",
+  "external-only",
+  "unknown-resource",
+  "partition-required",
+  "not-partitioned",
+  "unknown-partition-key",
+  "incompatible-partitions",
+  "step-cycle",
+] as const;
+export type PlanErrorReason = (typeof planErrorReasons)[number];
+
+/** Why a request cannot be planned; whoever asked can mend it. */
+export class PlanError extends Error {
+  override readonly name = "PlanError";
+  readonly reason: PlanErrorReason;
+
+  constructor(reason: PlanErrorReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}

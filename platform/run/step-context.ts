@@ -1,0 +1,101 @@
+import type { RunEventBody } from "../core/event.ts";
+import type { RunId } from "../core/run.ts";
+import type { PlannedStep, RunPlan } from "../core/run-plan.ts";
+import { type StepContext, type StepDefinition, StepError, type StepLog } from "../define/step.ts";
+import type { DuckDb } from "../io/duck-db.ts";
+import { keyTranslation } from "./key-prefix.ts";
+import type { RunIo } from "./run-io.ts";
+import { createStepIo } from "./step-io.ts";
+import type { StepOutput } from "./step-output.ts";
+import { stepPartition } from "./step-partition.ts";
+import type { StepReports } from "./step-reports.ts";
+import { runSubprocess } from "./subprocess.ts";
+
+export interface StepSetting {
+  readonly runId: RunId;
+  readonly plan: RunPlan;
+  readonly step: PlannedStep;
+  readonly definition: StepDefinition;
+  readonly attempt: number;
+  readonly resources: { readonly [key: string]: unknown };
+  readonly reports: StepReports;
+  readonly output: StepOutput;
+  readonly io: RunIo;
+  readonly engine: DuckDb;
+  readonly signal: AbortSignal;
+  readonly projectRoot: string;
+  readonly dataFolder: string;
+  readonly subprocessGraceMs: number;
+  emit(body: RunEventBody): void;
+  /** Resolves when there is room for further events. */
+  ready(): Promise<void>;
+}
+
+/** What the code of one attempt gets; its functions need no `this`, because users take them apart. */
+export function createStepContext(setting: StepSetting): StepContext {
+  const { plan, step, definition, reports, output, engine, signal, emit } = setting;
+  const keys = keyTranslation(plan.keyPrefix);
+  const log = stepLog(step.key, emit);
+  return {
+    runId: setting.runId,
+    step: definition,
+    attempt: setting.attempt,
+    selectedAssets: step.assets.map((asset) => keys.outward(asset)),
+    selectedChecks: step.checks.map((check) => keys.outward(check)),
+    partition: stepPartition(step),
+    tags: { ...plan.request.tags, ...step.tags },
+    config: plan.request.config ?? {},
+    projectRoot: setting.projectRoot,
+    dataFolder: setting.dataFolder,
+    log,
+    signal,
+    ...createStepIo(setting, { keys, log }),
+    resources: listedResources(setting.resources),
+    query: (sql, values) => engine.query(sql, values),
+    materialized: (asset, options) => reports.asset("asset.materialized", keys.inward(asset), options),
+    observed: (asset, options) => reports.asset("asset.observed", keys.inward(asset), options),
+    addMetadata: (asset, metadata) => reports.addMetadata(keys.inward(asset), metadata),
+    checked: (check, outcome) => reports.check(keys.inward(check), outcome),
+    subprocess: (command, args, options) =>
+      runSubprocess(
+        { command, args, options },
+        {
+          output,
+          signal,
+          projectRoot: setting.projectRoot,
+          variables: {
+            DOP_PROJECT_ROOT: setting.projectRoot,
+            DOP_DATA_FOLDER: setting.dataFolder,
+            DOP_RUN_ID: setting.runId,
+          },
+          graceMs: setting.subprocessGraceMs,
+        },
+      ),
+  };
+}
+
+export function stepLog(step: string | undefined, emit: (body: RunEventBody) => void): StepLog {
+  const at = (level: "debug" | "info" | "warning" | "error") => (message: string) =>
+    emit({ type: "log", ...(step === undefined ? {} : { step }), level, message: String(message) });
+  return { debug: at("debug"), info: at("info"), warning: at("warning"), error: at("error") };
+}
+
+/** Reading a resource that the step does not list is a mistake that should not pass as `undefined`. */
+function listedResources(resources: { readonly [key: string]: unknown }): {
+  readonly [key: string]: unknown;
+} {
+  return new Proxy(resources, {
+    get(target, key) {
+      if (typeof key === "symbol" || Object.hasOwn(target, key)) return Reflect.get(target, key);
+      // Asked by `await` and `JSON.stringify` of any object.
+      if (key === "then" || key === "toJSON") return undefined;
+      const listed =
+        Object.keys(target)
+          .map((one) => `\`${one}\``)
+          .join(", ") || "none";
+      throw new StepError(`the step does not list the resource \`${key}\`; it lists ${listed}`, {
+        retry: "never",
+      });
+    },
+  });
+}

@@ -1,0 +1,86 @@
+import type { AssetKey } from "../core/asset-key.ts";
+import { metadataOf } from "../core/metadata.ts";
+import type { PartitionKey } from "../core/partitions.ts";
+import type { PlannedInput, PlannedStep } from "../core/run-plan.ts";
+import type { IoContext, IoManager } from "../define/io-manager.ts";
+import { type StepContext, StepError, type StepLog } from "../define/step.ts";
+import type { KeyTranslation } from "./key-prefix.ts";
+import type { StepSetting } from "./step-context.ts";
+
+/** How the code of a step reads upstream assets and stores its own. */
+export function createStepIo(
+  setting: StepSetting,
+  { keys, log }: { readonly keys: KeyTranslation; readonly log: StepLog },
+): Pick<StepContext, "load" | "relation" | "store"> {
+  const { step, io, reports, emit, dataFolder } = setting;
+  const contextOf = (asset: AssetKey, slices: Slices): IoContext => ({
+    asset,
+    ...slices,
+    dataFolder,
+    log,
+    relation: (upstream) => relation(upstream),
+  });
+  const inputOf = async (
+    asset: AssetKey,
+  ): Promise<{ name: string; manager: IoManager; context: IoContext }> => {
+    const input = findInput(step, keys.inward(asset));
+    if (input === undefined) {
+      throw refused(
+        `\`${asset}\` is not upstream of this step: add it to the deps of the asset that needs it`,
+      );
+    }
+    return {
+      name: input.io,
+      manager: await io.get(input.io),
+      context: contextOf(input.asset, slicesOf(input)),
+    };
+  };
+  const relation = async (asset: AssetKey): Promise<string> => {
+    const { name, manager, context } = await inputOf(asset);
+    if (manager.relation !== undefined) return manager.relation(context);
+    throw refused(`the IO manager \`${name}\` of \`${asset}\` cannot be queried: load the asset instead`);
+  };
+  return {
+    relation,
+    async load(asset) {
+      const { name, manager, context } = await inputOf(asset);
+      const value = await manager.loadInput(context);
+      const metadata = Array.isArray(value) ? metadataOf({ row_count: value.length }) : {};
+      emit({ type: "input.loaded", step: step.key, asset: context.asset, io: name, metadata });
+      return value;
+    },
+    async store(asset, value, options = {}) {
+      const key = keys.inward(asset);
+      reports.requireSelected(key);
+      const name = step.io[key] as string;
+      const partitions = options.partition === undefined ? step.partitions : [options.partition];
+      const context = contextOf(key, slicesOf({ ...(partitions === undefined ? {} : { partitions }) }));
+      const stored = await (await io.get(name)).handleOutput(context, value);
+      emit({ type: "output.stored", step: step.key, asset: key, io: name, metadata: metadataOf(stored) });
+      reports.asset("asset.materialized", key, { ...options, stored });
+      await setting.ready();
+    },
+  };
+}
+
+type Slices = Pick<IoContext, "partitions" | "everyPartition">;
+
+/** Upstream assets as planned; the step's own assets with its own slices. */
+function findInput(step: PlannedStep, asset: AssetKey): PlannedInput | undefined {
+  const planned = step.inputs.find((input) => input.asset === asset);
+  if (planned !== undefined || !step.assets.includes(asset)) return planned;
+  const { partitions } = step;
+  return { asset, io: step.io[asset] as string, ...(partitions === undefined ? {} : { partitions }) };
+}
+
+function slicesOf({
+  partitions,
+  everyPartition,
+}: Pick<PlannedInput, "partitions" | "everyPartition">): Slices {
+  if (everyPartition === true) return { everyPartition };
+  return partitions === undefined ? {} : { partitions: partitions as readonly PartitionKey[] };
+}
+
+function refused(message: string): StepError {
+  return new StepError(message, { retry: "never" });
+}

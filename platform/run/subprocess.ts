@@ -1,0 +1,136 @@
+import { execa } from "execa";
+import { StepError, type SubprocessOptions, type SubprocessResult } from "../define/step.ts";
+import { LineSplitter } from "./line-splitter.ts";
+import type { StepOutput } from "./step-output.ts";
+
+/** Groups that are still running; they must not outlive this process. */
+const groups = new Set<number>();
+let watchesExit = false;
+/** How long the output of a command that has ended may still take to arrive, in milliseconds. */
+const drainMs = 200;
+
+export interface SubprocessSetting {
+  readonly output: StepOutput;
+  readonly signal: AbortSignal;
+  readonly projectRoot: string;
+  /** Told to every command besides what the caller adds. */
+  readonly variables: { readonly [name: string]: string };
+  /** Milliseconds between the polite signal and the deadly one. */
+  readonly graceMs: number;
+}
+
+/**
+ * Runs a command without a shell, in a process group of its own, until it ends. When `signal` aborts, the group gets
+ * SIGINT and after the grace period SIGKILL. Throws StepError for a command that cannot be started or fails.
+ */
+export async function runSubprocess(
+  {
+    command,
+    args,
+    options = {},
+  }: { command: string; args: readonly string[]; options: SubprocessOptions | undefined },
+  { output, signal, projectRoot, variables, graceMs }: SubprocessSetting,
+): Promise<SubprocessResult> {
+  signal.throwIfAborted();
+  const lastErrors: string[] = [];
+  const splitters = {
+    stdout: new LineSplitter((line) => {
+      output.line("stdout", line);
+      options.onStdoutLine?.(line);
+    }),
+    stderr: new LineSplitter((line) => {
+      output.line("stderr", line);
+      lastErrors.push(line);
+      if (lastErrors.length > 20) lastErrors.shift();
+      options.onStderrLine?.(line);
+    }),
+  };
+  const child = execa(command, args, {
+    cwd: options.cwd ?? projectRoot,
+    env: { ...variables, ...options.env },
+    stdin: "ignore",
+    buffer: false,
+    reject: false,
+    detached: process.platform !== "win32",
+  });
+  const stop = stopOnAbort(child.pid, signal, graceMs);
+  // A child that it leaves running may hold its output open for ever.
+  child.nodeChildProcess.once("exit", () => setTimeout(stop, drainMs));
+  try {
+    const reading = [
+      forward(child.stdout, splitters.stdout, output),
+      forward(child.stderr, splitters.stderr, output),
+    ];
+    const [result] = await Promise.all([child, ...reading]);
+    if (signal.aborted) throw signal.reason;
+    if (result.exitCode === undefined && result.signal === undefined) {
+      throw cannotStart(command, "code" in result ? result.code : undefined, result.originalMessage);
+    }
+    const exitCode = result.exitCode ?? 128;
+    if (exitCode === 0 || options.allowFailure === true) return { exitCode };
+    const end =
+      result.signal === undefined ? `ended with exit code ${exitCode}` : `was ended by ${result.signal}`;
+    throw new StepError([`\`${command}\` ${end}`, ...lastErrors].join("\n"), { retry: "later" });
+  } finally {
+    stop();
+  }
+}
+
+async function forward(
+  stream: AsyncIterable<Uint8Array> | null,
+  to: LineSplitter,
+  output: StepOutput,
+): Promise<void> {
+  if (stream === null) return;
+  // Waiting here is what slows down a command that writes faster than the disk.
+  for await (const chunk of stream) {
+    to.write(chunk);
+    await output.ready();
+  }
+  to.finish();
+}
+
+/** Gives what ends the watching; a group that is left behind is killed then. */
+function stopOnAbort(pid: number | undefined, signal: AbortSignal, graceMs: number): () => void {
+  if (pid === undefined) return () => {};
+  if (!watchesExit) {
+    watchesExit = true;
+    process.on("exit", () => {
+      for (const group of groups) signalGroup(group, "SIGKILL");
+    });
+  }
+  groups.add(pid);
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    signalGroup(pid, "SIGINT");
+    timer = setTimeout(() => signalGroup(pid, "SIGKILL"), graceMs);
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+    // Children that the command has left running belong to the step, which is over. Only once: the number may be
+    // given to others afterwards.
+    if (groups.delete(pid)) signalGroup(pid, "SIGKILL");
+  };
+}
+
+function signalGroup(pid: number, name: "SIGINT" | "SIGKILL"): void {
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, name);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function cannotStart(command: string, code: unknown, message: string | undefined): StepError {
+  if (code === "ENOENT") {
+    return new StepError(
+      `there is no command \`${command}\`: install it, or correct its path or the folder it runs in`,
+      {
+        retry: "never",
+      },
+    );
+  }
+  return new StepError(`\`${command}\` cannot be started: ${message ?? String(code)}`, { retry: "never" });
+}

@@ -1,0 +1,64 @@
+import type { AssetKey } from "../core/asset-key.ts";
+import type { Statements } from "./database.ts";
+import type { PartitionStates } from "./storage.ts";
+
+/** Served by the primary key of asset_partition_latest, and by runs_by_status over the few runs in progress. */
+export async function partitionStates(db: Statements, asset: AssetKey): Promise<PartitionStates> {
+  const latest = await db.all<{ partition: string; failed: number }>(
+    `
+    select partition,
+      case when coalesce(failed_event_id, 0) > coalesce(materialized_event_id, 0) then 1 else 0 end as failed
+    from asset_partition_latest
+    where asset = :asset and partition <> ''
+    order by partition
+    `,
+    { asset },
+  );
+  const inProgress = await db.all<{ partition: string }>(
+    `
+    select distinct run_outputs.partition as partition
+    from runs
+    cross join run_outputs
+    left join asset_partition_latest as latest
+      on latest.asset = run_outputs.asset
+      and latest.partition = run_outputs.partition
+      and latest.run_id = run_outputs.run_id
+    where runs.status in ('not_started', 'queued', 'starting', 'started', 'canceling')
+      and run_outputs.run_id = runs.id
+      and run_outputs.asset = :asset
+      and run_outputs.partition <> ''
+      and latest.run_id is null
+    order by run_outputs.partition
+    `,
+    { asset },
+  );
+  return {
+    materialized: latest.filter((row) => row.failed === 0).map((row) => row.partition),
+    failed: latest.filter((row) => row.failed === 1).map((row) => row.partition),
+    inProgress: inProgress.map((row) => row.partition),
+  };
+}
+
+/** A stretch of neighbouring partitions in one state, both ends in. */
+export interface PartitionStateRange {
+  readonly state: "materialized" | "failed" | "in_progress" | "missing";
+  readonly first: string;
+  readonly last: string;
+  readonly count: number;
+}
+
+/** The states of all partitions of a definition as ranges in its order; stored keys that it lacks are left out. */
+export function partitionStateRanges(keys: Iterable<string>, states: PartitionStates): PartitionStateRange[] {
+  const stateOf = new Map<string, PartitionStateRange["state"]>();
+  for (const key of states.materialized) stateOf.set(key, "materialized");
+  for (const key of states.failed) stateOf.set(key, "failed");
+  for (const key of states.inProgress) stateOf.set(key, "in_progress");
+  const ranges: PartitionStateRange[] = [];
+  for (const key of keys) {
+    const state = stateOf.get(key) ?? "missing";
+    const last = ranges.at(-1);
+    if (last?.state === state) ranges[ranges.length - 1] = { ...last, last: key, count: last.count + 1 };
+    else ranges.push({ state, first: key, last: key, count: 1 });
+  }
+  return ranges;
+}

@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { asset } from "../../platform/define/asset.ts";
+import { StepError } from "../../platform/define/step.ts";
+import { retryDelayMs } from "../../platform/run/retry-delay.ts";
+import { runInProcess } from "./run-in-process.ts";
+
+test.for([
+  { backoff: undefined, attempts: [2000, 2000, 2000] },
+  { backoff: "linear", attempts: [2000, 4000, 6000] },
+  { backoff: "exponential", attempts: [2000, 6000, 14_000] },
+] as const)("with backoff $backoff and 2 s the delays are $attempts", ({ backoff, attempts }) => {
+  const policy = { maxRetries: 3, delaySeconds: 2, ...(backoff === undefined ? {} : { backoff }) };
+  expect([1, 2, 3].map((attempt) => retryDelayMs(policy, attempt, () => 0.5))).toEqual(attempts);
+});
+
+test.for([
+  { jitter: "full", random: 0, delay: 0 },
+  { jitter: "full", random: 0.5, delay: 3000 },
+  { jitter: "plus_minus", random: 0, delay: 4000 },
+  { jitter: "plus_minus", random: 0.5, delay: 6000 },
+  { jitter: "plus_minus", random: 0.75, delay: 7000 },
+] as const)("jitter $jitter at $random makes $delay ms of 6 s", ({ jitter, random, delay }) => {
+  const policy = { maxRetries: 3, delaySeconds: 2, backoff: "exponential", jitter } as const;
+  expect(retryDelayMs(policy, 2, () => random)).toBe(delay);
+});
+
+test("a step without delay is tried again at once", () => {
+  expect(retryDelayMs({ maxRetries: 1 }, 1, () => 0.9)).toBe(0);
+});
+
+test("a step is tried again as often as its policy says, and keeps what the last attempt reports", async () => {
+  const attempts: number[] = [];
+  const shaky = asset({ key: "shaky", retryPolicy: { maxRetries: 2 } }, ({ attempt }) => {
+    attempts.push(attempt);
+    if (attempt < 3) throw new Error(`no luck ${attempt}`);
+  });
+  const { outcome, of } = await runInProcess([shaky]);
+  expect(outcome).toBe("success");
+  expect(attempts).toEqual([1, 2, 3]);
+  expect(of("step.retrying")).toMatchObject([
+    { attempt: 1, error: { message: "no luck 1" } },
+    { attempt: 2, error: { message: "no luck 2" } },
+  ]);
+  expect(of("asset.materialized")).toHaveLength(1);
+  expect(of("asset.failed")).toEqual([]);
+});
+
+test("a step that never succeeds fails after the last retry with the last error", async () => {
+  const bad = asset({ key: "bad", retryPolicy: { maxRetries: 1 } }, ({ attempt }) => {
+    throw new Error(`attempt ${attempt}`);
+  });
+  const { of } = await runInProcess([bad]);
+  expect(of("step.started")).toHaveLength(2);
+  expect(of("step.failed")).toMatchObject([{ error: { message: "attempt 2" } }]);
+});
+
+test("an error that says that trying again is no use is not tried again", async () => {
+  const bad = asset({ key: "bad", retryPolicy: { maxRetries: 5 } }, () => {
+    throw new StepError("wrong password", { retry: "never" });
+  });
+  const { of } = await runInProcess([bad]);
+  expect(of("step.retrying")).toEqual([]);
+});
+
+test("a run that is cancelled between two attempts does not begin the next", async () => {
+  const controller = new AbortController();
+  const bad = asset({ key: "bad", retryPolicy: { maxRetries: 1, delaySeconds: 3600 } }, () => {
+    setTimeout(() => controller.abort(), 5);
+    throw new Error("once");
+  });
+  const { outcome, of } = await runInProcess([bad], { signal: controller.signal });
+  expect(outcome).toBe("canceled");
+  expect(of("step.started")).toHaveLength(1);
+  expect(of("step.canceled")).toHaveLength(1);
+});
+
+test("a step whose time is up is aborted and fails, and may be tried again", async () => {
+  let aborted = 0;
+  const slow = asset(
+    { key: "slow", timeoutSeconds: 0.02, retryPolicy: { maxRetries: 1 } },
+    async ({ signal }) => {
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      aborted++;
+    },
+  );
+  const { outcome, of } = await runInProcess([slow]);
+  expect(outcome).toBe("failure");
+  expect(aborted).toBe(2);
+  expect(of("step.failed")).toMatchObject([
+    { error: { name: "StepError", message: "the step took longer than 0.02 s" } },
+  ]);
+});
