@@ -1,0 +1,71 @@
+// `component` loads a project: from component files to definitions, with all problems on the way.
+import type { ComponentId } from "../core/definitions-snapshot.ts";
+import type { LoadedProject } from "../core/loaded-project.ts";
+import { readCache, writeCache } from "./cache.ts";
+import type { ComponentCode } from "./component-code.ts";
+import type { Configuration } from "./configuration.ts";
+import type { VariableUse } from "./document-records.ts";
+import type { FileSystem } from "./file-system.ts";
+import { ProjectLoader } from "./project-loader.ts";
+import type { GivenClasses } from "./registry.ts";
+
+export interface LoadOptions {
+  /** Absolute. */
+  readonly root: string;
+  /** Instead of `dop` in package.json, which is then not read. */
+  readonly configuration?: unknown;
+  /** Of the process, merged over `.env` by `readVariables`. */
+  readonly variables: { readonly [name: string]: string | undefined };
+  /** As `--env` names it; else DOP_ENVIRONMENT decides, else the first rule that holds. */
+  readonly environment?: string;
+  /** Absolute; absent means that nothing is kept. */
+  readonly cacheFolder?: string;
+  /** Only these documents are built, and what they load. */
+  readonly only?: readonly ComponentId[];
+  /** Whether all code is built; otherwise unchanged specs may come from the cache. */
+  readonly needsCode?: boolean;
+  /** Reports one error per document for variables that it does not list, instead of warnings. */
+  readonly validateRequirements?: boolean;
+  /** Component classes by module and name, besides those of the registry. */
+  readonly classes?: GivenClasses;
+  readonly files?: FileSystem;
+  /** Told when the cache cannot be read or written; nothing else is lost. */
+  warn?(message: string): void;
+}
+
+export interface LoadResult {
+  readonly project: LoadedProject;
+  readonly code: ComponentCode;
+  /** Every reading of a variable, and every variable that a document lists. */
+  readonly variables: readonly VariableUse[];
+  readonly configuration: Configuration;
+  /** Absolute paths of all files that the result came from. */
+  readonly watched: readonly string[];
+  readonly documents: number;
+  readonly files: number;
+}
+
+/** Loads a project once. Everything wrong in the user's files is a problem of the result. */
+export async function loadProject(options: LoadOptions): Promise<LoadResult> {
+  const { cacheFolder } = options;
+  if (cacheFolder === undefined) return new ProjectLoader(options).load();
+  const loader = new ProjectLoader(options, readCache(cacheFolder, options));
+  const result = await loader.load();
+  if (options.only === undefined && loader.hasNews) writeCache(cacheFolder, options, loader.records());
+  return result;
+}
+
+/** Keeps a project in memory and loads again only what a change concerns. */
+export interface Loader {
+  /** Absolute paths of changed, new and removed files; absent means that anything may have changed. */
+  reload(changedFiles?: readonly string[]): Promise<LoadResult>;
+}
+
+export function createLoader(options: LoadOptions): Loader {
+  const { cacheFolder } = options;
+  const loader = new ProjectLoader(
+    options,
+    cacheFolder === undefined ? undefined : readCache(cacheFolder, options),
+  );
+  return { reload: (changedFiles) => loader.load(changedFiles) };
+}

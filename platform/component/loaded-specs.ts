@@ -1,0 +1,106 @@
+import type { CodeReference } from "../core/asset.ts";
+import { type AssetKey, checkKey, parseAssetKey } from "../core/asset-key.ts";
+import type { LoadedSpecs } from "../core/loaded-project.ts";
+import { holdsSecret, secretMask } from "../core/secret.ts";
+import type { StepSpec } from "../core/step.ts";
+import type { Definitions } from "../define/definitions.ts";
+
+export const emptySpecs: LoadedSpecs = {
+  assets: [],
+  checks: [],
+  steps: [],
+  resources: [],
+  ioManagers: [],
+  jobs: [],
+  schedules: [],
+  sensors: [],
+  pools: [],
+};
+
+interface Referring {
+  readonly codeReferences?: readonly CodeReference[];
+}
+
+/** The data of definitions, each with a reference to where it was written in front of those that it has. */
+export function specsOf(
+  definitions: Definitions,
+  place: (exportedKey: string) => CodeReference,
+): LoadedSpecs {
+  const placed = <T extends Referring>(spec: T, key: string): T => {
+    const own = spec.codeReferences ?? [];
+    const here = place(key);
+    const isThere = own.some(({ file, line }) => file === here.file && line === here.line);
+    return isThere ? spec : { ...spec, codeReferences: [here, ...own] };
+  };
+  return {
+    assets: (definitions.assets ?? []).map((spec) => placed(spec, spec.key)),
+    checks: (definitions.checks ?? []).map((spec) =>
+      placed(spec, checkKey(spec.asset as AssetKey, spec.name)),
+    ),
+    steps: (definitions.steps ?? []).map(stepSpec),
+    resources: (definitions.resources ?? []).map(({ spec }) => placed(spec, spec.key)),
+    ioManagers: (definitions.ioManagers ?? []).map(({ name }) => name),
+    jobs: (definitions.jobs ?? []).map((spec) => placed(spec, spec.name)),
+    schedules: (definitions.schedules ?? []).map((spec) => placed(spec, spec.name)),
+    sensors: (definitions.sensors ?? []).map((spec) => placed(spec, spec.name)),
+    pools: definitions.pools ?? [],
+  };
+}
+
+function stepSpec(step: StepSpec): StepSpec {
+  const { name, assets, checks, canSubset, execution, resources, pool, retryPolicy, timeoutSeconds, tags } =
+    step;
+  return {
+    name,
+    assets,
+    checks,
+    canSubset: canSubset ?? false,
+    execution: execution ?? "materialize",
+    resources: resources ?? [],
+    ...(pool === undefined ? {} : { pool }),
+    ...(retryPolicy === undefined ? {} : { retryPolicy }),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(tags === undefined ? {} : { tags }),
+  };
+}
+
+/** What is wrong with the names of specs that code made: keys that are none, and secrets that would be shown. */
+export function wrongNames(
+  specs: LoadedSpecs,
+): { code: "invalid-asset-key" | "secret-in-name"; message: string }[] {
+  const wrong: { code: "invalid-asset-key" | "secret-in-name"; message: string }[] = [];
+  for (const spec of specs.assets) {
+    const parsed =
+      typeof spec.key === "string" ? parseAssetKey(spec.key) : { reason: "an asset key is text" };
+    if ("reason" in parsed) {
+      wrong.push({
+        code: "invalid-asset-key",
+        message: `the component made an asset with a wrong key: ${parsed.reason}`,
+      });
+    }
+    const { key, groupName, tags, owners, kinds, partitions, pool, io, codeVersion } = spec;
+    const shown = { key, groupName, tags, owners, kinds, partitions, pool, io, codeVersion };
+    if (showsSecret(shown))
+      wrong.push({
+        code: "secret-in-name",
+        message: `a secret became part of a name of the asset ${String(key)}`,
+      });
+  }
+  const names = [
+    ...specs.checks.map(({ name }) => name),
+    ...specs.steps.map(({ name }) => name),
+    ...specs.jobs.map(({ name, tags, selection }) => ({ name, tags, selection })),
+    ...specs.schedules.map(({ name, cron, target, tags }) => ({ name, cron, target, tags })),
+    ...specs.sensors.map(({ name, tags }) => ({ name, tags })),
+    ...specs.resources.map(({ key }) => key),
+    ...specs.pools.map(({ name }) => name),
+  ];
+  for (const shown of names) {
+    if (showsSecret(shown)) wrong.push({ code: "secret-in-name", message: "a secret became part of a name" });
+  }
+  return wrong;
+}
+
+function showsSecret(shown: unknown): boolean {
+  return holdsSecret(shown) || (JSON.stringify(shown) ?? "").includes(secretMask);
+}

@@ -1,0 +1,70 @@
+// `conformance` runs the shared cases against dop; the cases are data, and a case's id never decides an answer.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { runComponentCases } from "./component-cases.ts";
+import { runOpenPlatformCases } from "./open-platform-cases.ts";
+
+/** The answer to one case; `failures` say what differed. */
+export interface CaseResult {
+  readonly id: string;
+  readonly failures: readonly string[];
+}
+
+export interface AreaResult {
+  readonly area: string;
+  readonly passed: readonly string[];
+  readonly failed: readonly CaseResult[];
+  readonly waived: readonly { readonly id: string; readonly reason: string }[];
+}
+
+type Waivers = { readonly [id: string]: string };
+
+interface Area {
+  readonly name: string;
+  readonly file: string;
+  readonly run: (folder: string) => Promise<CaseResult[]>;
+  readonly waivers: Waivers;
+}
+
+const stateBacked = "state-backed components: dop keeps what an outside system says in a reviewed lock.yaml";
+
+const areas: readonly Area[] = [
+  {
+    name: "components",
+    file: "components.json",
+    run: runComponentCases,
+    waivers: {
+      "state-02-after-refresh": stateBacked,
+      "state-03-refresh-failure-is-reported": stateBacked,
+      "state-05-duplicate-key-warning": stateBacked,
+    },
+  },
+  { name: "dop", file: "dop/expected.json", run: runOpenPlatformCases, waivers: {} },
+];
+
+/** Where the cases lie: `DOP_CONFORMANCE_DIR`, else `shared/conformance` beside the project. */
+export function conformanceFolder(): string {
+  return resolve(
+    process.env["DOP_CONFORMANCE_DIR"] ?? resolve(import.meta.dirname, "../../../shared/conformance"),
+  );
+}
+
+/** Areas whose file is not there are left out; a waived case that passes counts as passed. */
+export async function runConformance(folder: string): Promise<AreaResult[]> {
+  const results: AreaResult[] = [];
+  for (const area of areas) {
+    if (!existsSync(resolve(folder, area.file))) continue;
+    const cases = await area.run(folder);
+    const bad = cases.filter(({ failures }) => failures.length > 0);
+    results.push({
+      area: area.name,
+      passed: cases.filter(({ failures }) => failures.length === 0).map(({ id }) => id),
+      failed: bad.filter(({ id }) => area.waivers[id] === undefined),
+      waived: bad.flatMap(({ id }) => {
+        const reason = area.waivers[id];
+        return reason === undefined ? [] : [{ id, reason }];
+      }),
+    });
+  }
+  return results;
+}
