@@ -18,7 +18,7 @@ vitest := run + " node_modules/vitest/vitest.mjs run --config tests/vitest.confi
 # Materialize two days of the demo and print what came out
 [no-exit-message]
 @demo *ARGS: _tools
-    {{ dop }} demo "$@"
+    {{ dop }} materialize --select "*" --skip-unready --partition 2001-01-01..2001-01-02 "$@"
 
 # Install or update everything, trying again what could not be had before
 @sync:

@@ -20,6 +20,8 @@ interface Found {
 export class NodePlaces {
   readonly #contents: unknown;
   #anchors: Map<string, unknown> | undefined;
+  /** Of the scalar that was asked for last: a template is traced character by character. */
+  #traced: { readonly scalar: Scalar; readonly places: Int32Array | undefined } | undefined;
 
   constructor(contents: unknown) {
     this.#contents = contents;
@@ -43,7 +45,9 @@ export class NodePlaces {
     const found = this.#walk(path);
     if (found === undefined || found.reached < path.length) return undefined;
     const node = this.#resolve(found.last.node);
-    return node instanceof Scalar ? scalarPlaces(source, node) : undefined;
+    if (!(node instanceof Scalar)) return undefined;
+    if (this.#traced?.scalar !== node) this.#traced = { scalar: node, places: scalarPlaces(source, node) };
+    return this.#traced.places;
   }
 
   eachPlain(visitStart: (start: number) => void): void {

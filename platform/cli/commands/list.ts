@@ -1,0 +1,42 @@
+import { command } from "../command.ts";
+import { jsonOption, projectOptions } from "../shared-options.ts";
+
+export const list = command({
+  name: "list",
+  summary: "List definitions: assets, checks, components, variables, jobs, schedules, sensors, resources",
+  details:
+    '`defs` lists all definitions of all kinds. With --json the shape is `{schema: "dop.assets/1", assets: […]}`, and so on for each kind.',
+  arguments: {
+    what: {
+      summary: "What to list",
+      required: true,
+      choices: [
+        "defs",
+        "assets",
+        "checks",
+        "components",
+        "types",
+        "env",
+        "jobs",
+        "schedules",
+        "sensors",
+        "resources",
+      ],
+    },
+  },
+  options: {
+    select: {
+      short: "s",
+      value: "selection",
+      summary: "Only these assets (and their checks), such as `group:raw` or `orders+`",
+    },
+    ...jsonOption,
+    ...projectOptions,
+  },
+  async run({ what, select, json, ...project }, context) {
+    const { listing } = await import("../listing.ts");
+    const { data, text } = await listing(what, { ...project, select }, context);
+    context.print(json ? JSON.stringify(data, undefined, 2) : text);
+    return 0;
+  },
+});

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { createLoader, type Loader, type LoadOptions, loadProject } from "../component/load-project.ts";
+import { readVariables } from "../component/variables.ts";
+import { errorInfo } from "../core/event.ts";
+import { mergeProject } from "../graph/merge-definitions.ts";
+import { createMessage, type MessageBody, parseMessage } from "./message.ts";
+
+// The process of a code host: it loads when it is told to, and ends when nobody tells it any more.
+
+let loader: Loader | undefined;
+
+/** The definitions as plain data. Everything wrong in the user's files is in the snapshot's problems. */
+async function load({
+  root,
+  environment,
+  again,
+  changed,
+}: MessageBody<"load">): Promise<MessageBody<"loaded">> {
+  const { variables, problems } = readVariables(root, process.env);
+  const options: LoadOptions = {
+    root,
+    variables,
+    cacheFolder: join(root, ".dop", "cache"),
+    warn: (message) => process.send?.(createMessage("log", { level: "warning", message })),
+    ...(environment === undefined ? {} : { environment }),
+  };
+  if (again) loader ??= createLoader(options);
+  const { project } = await (loader?.reload(changed?.map((file) => join(root, file))) ??
+    loadProject(options));
+  return { snapshot: mergeProject({ ...project, problems: [...project.problems, ...problems] }).snapshot };
+}
+
+process.on("message", async (raw) => {
+  const message = parseMessage(raw);
+  if (message.type !== "load") return;
+  const body = await load(message.body).catch(
+    (error: unknown): MessageBody<"loaded"> => ({ failure: errorInfo(error) }),
+  );
+  process.send?.(createMessage("loaded", body, message.id));
+});
+
+// The control plane is gone: nobody is left to load for.
+process.on("disconnect", () => process.exit(0));
+
+process.send?.(createMessage("loaded", {}));

@@ -1,0 +1,119 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { createMessage, type Message, type MessageBody, type MessageType, parseMessage } from "./message.ts";
+
+/** How a child process ended, with the last that it wrote to standard error. */
+export interface ProcessEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderrTail: string;
+}
+
+export interface HostedProcessOptions {
+  /** Name of the file beside this one that the process runs. */
+  readonly entry: "code-host-process.ts" | "run-worker-process.ts";
+  /** The project; also its working folder. */
+  readonly root: string;
+  onMessage(message: Message): void;
+  /** A line that user code wrote. */
+  onOutput(stream: "stdout" | "stderr", line: string): void;
+}
+
+/** A process of ours that holds user code, leading a process group of its own. */
+export interface HostedProcess extends AsyncDisposable {
+  readonly pid: number | undefined;
+  /** Resolves when it is gone and all that it sent has been seen. */
+  readonly ended: Promise<ProcessEnd>;
+  /** Does nothing once it is gone. */
+  send<T extends MessageType>(type: T, body: MessageBody<T>, id?: number): void;
+  /** Ends it and everything that it started, at once. */
+  kill(): void;
+}
+
+const startUp = new URL("./start-up.js", import.meta.url).href;
+const stderrTailLength = 4000;
+
+/** Starts one. A message that does not parse ends the process: the two ends are then of different making. */
+export function createHostedProcess({
+  entry,
+  root,
+  onMessage,
+  onOutput,
+}: HostedProcessOptions): HostedProcess {
+  const child = fork(fileURLToPath(new URL(`./${entry}`, import.meta.url)), [], {
+    cwd: root,
+    execArgv: ["--import", startUp],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    // A group of its own: Ctrl-C at the terminal reaches the control plane alone, and a kill reaches grandchildren.
+    detached: true,
+  });
+  let stderrTail = "";
+  readLines(child.stdout, (line) => onOutput("stdout", line));
+  readLines(child.stderr, (line) => {
+    stderrTail = `${stderrTail}${line}\n`.slice(-stderrTailLength);
+    onOutput("stderr", line);
+  });
+  child.on("message", (raw) => {
+    try {
+      onMessage(parseMessage(raw));
+    } catch (error) {
+      stderrTail = `${stderrTail}${error instanceof Error ? error.message : String(error)}\n`.slice(
+        -stderrTailLength,
+      );
+      killGroup(child);
+    }
+  });
+  const ended = endOf(child, () => stderrTail.trimEnd());
+  return {
+    pid: child.pid,
+    ended,
+    send(type, body, id) {
+      // The callback takes the error of a channel that closes while this is under way; `ended` tells of it.
+      if (child.connected) child.send(createMessage(type, body, id), () => {});
+    },
+    kill: () => killGroup(child),
+    async [Symbol.asyncDispose]() {
+      killGroup(child);
+      await ended;
+    },
+  };
+}
+
+async function endOf(child: ChildProcess, stderrTail: () => string): Promise<ProcessEnd> {
+  const { promise, resolve } = Promise.withResolvers<ProcessEnd>();
+  child.once("error", (error) => {
+    if (child.pid === undefined) resolve({ exitCode: null, signal: null, stderrTail: error.message });
+  });
+  // `close` comes after `exit`, when the pipes and the channel are drained; a grandchild may hold the pipes open.
+  child.once("exit", (exitCode, signal) => {
+    const end = () => resolve({ exitCode, signal, stderrTail: stderrTail() });
+    const patience = setTimeout(end, 500);
+    child.once("close", () => {
+      clearTimeout(patience);
+      end();
+    });
+  });
+  return await promise;
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
+  } catch {
+    child.kill("SIGKILL");
+  }
+}
+
+function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
+  let rest = "";
+  stream?.setEncoding("utf8");
+  stream?.on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  });
+  stream?.on("end", () => {
+    if (rest !== "") onLine(rest);
+  });
+}

@@ -1,0 +1,101 @@
+// `host` runs user code in processes of its own: the code host, which loads definitions, and run workers.
+import { type Static, type TSchema, Type } from "typebox";
+import { Check, Errors } from "typebox/schema";
+
+/** What the two ends of a process channel say to each other; another version is refused. */
+export const protocolVersion = 1;
+
+const errorInfoSchema = Type.Object({
+  name: Type.String(),
+  message: Type.String(),
+  stack: Type.Optional(Type.String()),
+});
+
+const documentSchema = Type.Object({ file: Type.String(), document: Type.Integer(), hash: Type.String() });
+
+/** The fields that the control plane itself relies on; the rest of an event belongs to storage. */
+const runEventSchema = Type.Object({
+  runId: Type.String(),
+  epoch: Type.Integer({ minimum: 0 }),
+  seq: Type.Integer({ minimum: 1 }),
+  at: Type.Number(),
+  type: Type.String(),
+});
+
+/** What each message carries, by its type. */
+export const messageBodies = {
+  /** To the code host: load the definitions. */
+  load: Type.Object({
+    root: Type.String(),
+    environment: Type.Optional(Type.String()),
+    /** Whether further loads will follow, so that what was read is worth holding. */
+    again: Type.Boolean(),
+    /** Files that changed since the last load, relative to the root; absent when anything may have. */
+    changed: Type.Optional(Type.Array(Type.String())),
+  }),
+  /** From either kind of process: ready to be asked, or (with a snapshot or a failure) the answer to `load`. */
+  loaded: Type.Object({
+    snapshot: Type.Optional(Type.Object({ schema: Type.Literal("dop.snapshot/1"), id: Type.String() })),
+    failure: Type.Optional(errorInfoSchema),
+  }),
+  /** To a run worker: build the plan's documents and execute it. */
+  startRun: Type.Object({
+    runId: Type.String(),
+    epoch: Type.Integer({ minimum: 0 }),
+    root: Type.String(),
+    environment: Type.Optional(Type.String()),
+    /** Absolute folders. */
+    dataFolder: Type.String(),
+    logFolder: Type.String(),
+    plan: Type.Object({ snapshotId: Type.String(), steps: Type.Array(Type.Object({ key: Type.String() })) }),
+    /** What the plan's documents hashed to when it was made. */
+    documents: Type.Array(documentSchema),
+  }),
+  /** From a run worker. Sent again until acknowledged. */
+  events: Type.Object({ events: Type.Array(runEventSchema) }),
+  /** To a run worker: everything up to `seq` is stored. */
+  ack: Type.Object({ seq: Type.Integer({ minimum: 0 }) }),
+  /** To a run worker: end the run as cancelled. */
+  cancel: Type.Object({}),
+  /** From either: something for the log of the control plane. */
+  log: Type.Object({
+    level: Type.Union([Type.Literal("info"), Type.Literal("warning"), Type.Literal("error")]),
+    message: Type.String(),
+  }),
+} as const satisfies { readonly [type: string]: TSchema };
+
+export type MessageType = keyof typeof messageBodies;
+
+export type MessageBody<T extends MessageType> = Static<(typeof messageBodies)[T]>;
+
+/** One message; an answer carries the `id` of what it answers. */
+export type Message = {
+  [T in MessageType]: {
+    readonly v: typeof protocolVersion;
+    readonly id: number;
+    readonly type: T;
+    readonly body: MessageBody<T>;
+  };
+}[MessageType];
+
+export function createMessage<T extends MessageType>(type: T, body: MessageBody<T>, id = 0): Message {
+  return { v: protocolVersion, id, type, body } as Message;
+}
+
+/** Throws TypeError with the first fault for anything that is no message of this version. */
+export function parseMessage(raw: unknown): Message {
+  if (typeof raw !== "object" || raw === null) throw new TypeError("a message is not an object");
+  const { v, id, type, body } = raw as Record<string, unknown>;
+  if (v !== protocolVersion) throw new TypeError(`a message of version ${String(v)}, not ${protocolVersion}`);
+  if (!Number.isInteger(id)) throw new TypeError("a message without a number as its id");
+  if (typeof type !== "string" || !Object.hasOwn(messageBodies, type))
+    throw new TypeError(`no message is named ${String(type)}`);
+  const schema = messageBodies[type as MessageType];
+  if (!Check(schema, body)) {
+    const [, [first]] = Errors(schema, body);
+    throw new TypeError(
+      `the message ${type} is malformed at ${first?.instancePath || "/"}: ${first?.message ?? "unknown"}`,
+    );
+  }
+  return raw as Message;
+}

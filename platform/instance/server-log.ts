@@ -1,0 +1,27 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import pino from "pino";
+
+/** The log of the control plane, as lines of JSON. */
+export interface ServerLog extends Disposable {
+  info(message: string, fields?: object): void;
+  warning(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
+}
+
+/** Appends to `server.log` of the folder, which is made when missing. */
+export function createServerLog(folder: string): ServerLog {
+  mkdirSync(folder, { recursive: true });
+  const destination = pino.destination({ dest: join(folder, "server.log"), sync: true, append: true });
+  // A full disk costs lines of the log, never the process that writes them.
+  destination.on("error", () => {});
+  const logger = pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return {
+    info: (message, fields = {}) => logger.info(fields, message),
+    warning: (message, fields = {}) => logger.warn(fields, message),
+    error: (message, fields = {}) => logger.error(fields, message),
+    [Symbol.dispose]() {
+      destination.end();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type { Context, Hono } from "hono";
+import type { Static, TObject, TSchema } from "typebox";
+import { Check, Errors } from "typebox/schema";
+import { HttpError } from "./problem-response.ts";
+import { readJsonBody } from "./request-guard.ts";
+
+/** What a route's handler gets: everything checked against the route's schemas. */
+export interface RouteInput<Query, Body> {
+  readonly params: { readonly [name: string]: string };
+  readonly query: Query;
+  readonly body: Body;
+  readonly request: Request;
+}
+
+/** One route as data: it is served, checked and described from this value. */
+export interface RouteSpec<Query extends TObject, Body extends TObject> {
+  readonly method: "get" | "post";
+  /** As OpenAPI writes it; `{key+}` also takes slashes. */
+  readonly path: string;
+  readonly summary: string;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly status?: number;
+  /** Schema of the JSON answer; or the media type of another one. */
+  readonly answer: TSchema | string;
+  handle(input: RouteInput<Static<Query>, Static<Body>>): Promise<unknown> | unknown;
+}
+
+export type Route = RouteSpec<TObject, TObject>;
+
+export function route<Query extends TObject = TObject, Body extends TObject = TObject>(
+  spec: RouteSpec<Query, Body>,
+): Route {
+  return spec as unknown as Route;
+}
+
+/** Adds the routes to an application; the wrong method on a known path answers 405. */
+export function addRoutes(app: Hono, routes: readonly Route[]): void {
+  for (const spec of routes)
+    app.on(spec.method.toUpperCase(), honoPath(spec.path), (context) => answer(spec, context));
+  for (const path of new Set(routes.map(({ path }) => path))) {
+    app.all(honoPath(path), () => {
+      throw new HttpError(405, "method-not-allowed", "this address does not take that method");
+    });
+  }
+}
+
+async function answer(spec: Route, context: Context): Promise<Response> {
+  const request = context.req.raw;
+  const result = await spec.handle({
+    params: context.req.param(),
+    query: checked(spec.query, withNumbers(spec.query, context.req.query()), "query"),
+    body: spec.body === undefined ? {} : checked(spec.body, await readJsonBody(request), "body"),
+    request,
+  });
+  return result instanceof Response ? result : Response.json(result, { status: spec.status ?? 200 });
+}
+
+/** A query is text; where the schema wants a whole number, digits become one. */
+function withNumbers(schema: TObject | undefined, query: { readonly [name: string]: string }): object {
+  return Object.fromEntries(
+    Object.entries(query).map(([name, text]) => {
+      const wanted = schema?.properties[name] as { readonly type?: unknown } | undefined;
+      return [name, wanted?.type === "integer" && /^\d{1,15}$/.test(text) ? Number(text) : text];
+    }),
+  );
+}
+
+function checked(schema: TObject | undefined, value: unknown, where: "query" | "body"): never {
+  if (schema !== undefined && !Check(schema, value)) {
+    const [, [first]] = Errors(schema, value);
+    const path = first?.instancePath.slice(1).replaceAll("/", ".") ?? "";
+    throw new HttpError(
+      400,
+      `invalid-${where}`,
+      `${path === "" ? `the ${where}` : `\`${path}\``} ${first?.message ?? "is not as described"}`,
+    );
+  }
+  return value as never;
+}
+
+/** `/assets/{key+}` is `/assets/:key{.+}`. */
+function honoPath(path: string): string {
+  return path.replace(/\{(\w+)(\+?)\}/g, (_whole, name: string, many: string) =>
+    many === "" ? `:${name}` : `:${name}{.+}`,
+  );
+}
