@@ -1,0 +1,34 @@
+import { type Static, Type } from "typebox";
+import type { ComponentContext } from "#platform";
+import { lockFault } from "../schema-faults.ts";
+
+const loadSchema = Type.Object({
+  /** As written in the component file. */
+  source: Type.String({ minLength: 1 }),
+  pipeline: Type.String({ minLength: 1 }),
+  source_name: Type.String({ minLength: 1 }),
+  pipeline_name: Type.String({ minLength: 1 }),
+  dataset_name: Type.String({ minLength: 1 }),
+  destination: Type.String({ minLength: 1 }),
+  resources: Type.Array(
+    Type.Object({ name: Type.String({ minLength: 1 }), description: Type.Optional(Type.String()) }),
+  ),
+});
+
+const contentSchema = Type.Object({ loads: Type.Array(loadSchema) });
+
+export type LockedLoad = Static<typeof loadSchema>;
+
+/** What Python said of the loads; reports a lock of another shape, and gives none. */
+export function lockedLoads(context: Pick<ComponentContext, "lock" | "report">): LockedLoad[] {
+  const content = context.lock?.content;
+  if (content === undefined) return [];
+  const fault = lockFault(contentSchema, content);
+  if (fault === undefined) return (content as unknown as Static<typeof contentSchema>).loads;
+  context.report([], {
+    code: "invalid-lock",
+    message: `the lock's content${fault}`,
+    hint: "refresh it with `dop lock refresh`",
+  });
+  return [];
+}

@@ -1,0 +1,51 @@
+import { Type } from "typebox";
+import { Component, type ComponentContext, type Definitions, holdsSecret, type Json } from "#platform";
+import { exampleOf } from "../example.ts";
+
+const schema = Type.Object(
+  {
+    name: Type.String({ minLength: 1, description: "Unique among the jobs of the project." }),
+    selection: Type.String({
+      minLength: 1,
+      description: "Which assets run together, such as `group:marts` or `raw/orders+`.",
+    }),
+    description: Type.Optional(Type.String({ description: "What the job is for." })),
+    tags: Type.Optional(Type.Record(Type.String(), Type.String(), { description: "Tags of its runs." })),
+    config: Type.Optional(
+      Type.Record(Type.String(), Type.Any(), { description: "Values that its steps can read." }),
+    ),
+    resources: Type.Optional(
+      Type.Array(Type.String(), { description: "Keys of resources that its steps need." }),
+    ),
+  },
+  { additionalProperties: false, description: "A named selection of assets to run together." },
+);
+
+export class JobComponent extends Component<typeof schema> {
+  static override readonly schema = schema;
+
+  static override get example(): string {
+    return exampleOf(import.meta.url, "JobComponent");
+  }
+
+  override buildDefinitions(context: ComponentContext): Definitions {
+    const { config, ...job } = this.attributes;
+    if (holdsSecret(config)) {
+      context.report(["config"], {
+        code: "secret-in-name",
+        message: "a job's config is stored with its runs, so it can't hold a secret",
+        hint: "give the secret to a resource, and name that below `resources`",
+      });
+      return {};
+    }
+    return {
+      jobs: [
+        {
+          ...job,
+          ...(config === undefined ? {} : { config: config as { readonly [key: string]: Json } }),
+          codeReferences: [context.codeReference()],
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,88 @@
+import { type TObject, Type } from "typebox";
+import {
+  Component,
+  type ComponentContext,
+  type Definitions,
+  type Json,
+  type ResourceDefinition,
+  resource,
+  reveal,
+} from "#platform";
+import { exampleOf } from "../example.ts";
+import { schemaFaults } from "../schema-faults.ts";
+import { resourceTypes } from "./resource-types.ts";
+
+const schema = Type.Object(
+  {
+    key: Type.String({
+      minLength: 1,
+      description: "The name under which assets ask for it, unique in the project.",
+    }),
+    resource: Type.Union(
+      Object.keys(resourceTypes).map((name) => Type.Literal(name)),
+      { description: "What it is." },
+    ),
+    attributes: Type.Optional(
+      Type.Record(Type.String(), Type.Any(), {
+        description: "Its settings; which there are depends on `resource`.",
+      }),
+    ),
+    description: Type.Optional(Type.String({ description: "What it is for." })),
+    uses: Type.Optional(Type.Array(Type.String(), { description: "Keys of resources that it uses itself." })),
+  },
+  {
+    additionalProperties: false,
+    description: "An outside system, opened once a run and given to the steps that name it.",
+  },
+);
+
+export class ResourceComponent extends Component<typeof schema> {
+  static override readonly schema = schema;
+
+  static override get example(): string {
+    return exampleOf(import.meta.url, "ResourceComponent");
+  }
+
+  override buildDefinitions(context: ComponentContext): Definitions {
+    const { key, description, uses, attributes = {} } = this.attributes;
+    const type = resourceTypes[this.attributes.resource];
+    if (type === undefined) throw new Error(`no resource type is named ${this.attributes.resource}`);
+    if (!reportFaults(context, type.schema, attributes)) return {};
+    const { close } = type;
+    const opened = resource(key, {
+      type: this.attributes.resource,
+      ...(description === undefined ? {} : { description }),
+      ...(uses === undefined ? {} : { uses }),
+      settings: JSON.parse(JSON.stringify(attributes)) as { readonly [key: string]: Json },
+      create: (opening) => type.create(reveal(attributes), opening),
+      ...(close === undefined ? {} : { close: (value) => close(value) }),
+    });
+    const definition: ResourceDefinition = {
+      ...opened,
+      spec: { ...opened.spec, codeReferences: [context.codeReference()] },
+    };
+    return { resources: [definition] };
+  }
+}
+
+/** Whether the attributes are as the type wants them; a secret counts as its text. */
+function reportFaults(context: ComponentContext, wanted: TObject, attributes: object): boolean {
+  const faults = schemaFaults(wanted, reveal(attributes));
+  for (const { keyword, instancePath, message } of faults.slice(0, 5)) {
+    const path = instancePath.split("/").slice(1);
+    // The schema `false` stands for what no attribute may be named.
+    const unknown = keyword === "boolean";
+    context.report(["attributes", ...path], {
+      code: unknown
+        ? "unknown-attribute"
+        : keyword === "required"
+          ? "missing-attribute"
+          : "invalid-attribute-value",
+      message: unknown
+        ? `the resource has no attribute \`${path.join(".")}\``
+        : `the resource's attributes ${message}`,
+      hint: `known: ${Object.keys(wanted.properties).join(", ")}`,
+    });
+  }
+  return faults.length === 0;
+}
