@@ -10,7 +10,7 @@ export const codesOfKind: { readonly [kind: string]: readonly ProblemCode[] } = 
   file_additional_property: ["unknown-key"],
   file_required: ["missing-key"],
   file_type: ["invalid-key-value", "not-a-mapping"],
-  yaml_syntax: ["invalid-yaml"],
+  yaml_syntax: ["invalid-yaml", "unquoted-template"],
   yaml_duplicate_key: ["duplicate-key"],
   no_components_in_file: ["no-components-in-file"],
   component_type_not_found: ["unknown-type"],
