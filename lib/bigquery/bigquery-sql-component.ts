@@ -89,11 +89,15 @@ export class BigQuerySqlComponent extends Component<typeof schema> {
       dialect: "bigquery",
     });
     if (read === undefined) return { assets: [written] };
-    const { template } = read;
-    const asset: AssetSpec =
-      path === undefined
-        ? written
-        : { ...written, codeReferences: [...(written.codeReferences ?? []), context.fileReference(path)] };
+    const { template, version } = read;
+    const asset: AssetSpec = {
+      codeVersion: version,
+      ...written,
+      codeReferences: [
+        ...(written.codeReferences ?? []),
+        ...(path === undefined ? [] : [context.fileReference(path)]),
+      ],
+    };
     askForBigQueryCredentials(context, connection);
     const step = stepOfAssets([asset], {
       name: asset.key,

@@ -58,11 +58,15 @@ export class SnowflakeSqlComponent extends Component<typeof schema> {
       dialect: "snowflake",
     });
     if (read === undefined) return { assets: [written] };
-    const { template } = read;
-    const asset: AssetSpec =
-      path === undefined
-        ? written
-        : { ...written, codeReferences: [...(written.codeReferences ?? []), context.fileReference(path)] };
+    const { template, version } = read;
+    const asset: AssetSpec = {
+      codeVersion: version,
+      ...written,
+      codeReferences: [
+        ...(written.codeReferences ?? []),
+        ...(path === undefined ? [] : [context.fileReference(path)]),
+      ],
+    };
     askForCredentials(context, connection);
     const step = stepOfAssets([asset], {
       name: asset.key,

@@ -105,6 +105,7 @@ function definitionOf(
   if (explicit === undefined) return [];
   const deps = [...(written.deps ?? []), ...Object.values(explicit)];
   const spec: AssetSpec = {
+    codeVersion: read.version,
     ...written,
     deps: deps.filter((dep, index) => deps.indexOf(dep) === index),
     codeReferences: [

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Type } from "typebox";
 import { type ComponentContext, deferred } from "#platform";
 import type { SqlDialect } from "./sql-literal.ts";
@@ -25,8 +26,8 @@ export interface StatementAttributes {
 }
 
 /**
- * The statement as a template, tried once with made-up values: `sample` is what came out. Reports what is wrong
- * with it at `place`, and gives nothing where there is no statement.
+ * The statement as a template, tried once with made-up values: `sample` is what came out; `version` is the code
+ * version of assets that name none. Reports what is wrong at `place`, and gives nothing where there is no statement.
  */
 export function readStatement(
   context: ComponentContext,
@@ -36,7 +37,7 @@ export function readStatement(
     assets,
     dialect,
   }: { place: readonly (string | number)[]; assets: readonly string[]; dialect: SqlDialect },
-): { template: SqlTemplate; sample: string } | undefined {
+): { template: SqlTemplate; sample: string; version: string } | undefined {
   if ((path === undefined) === (sql === undefined)) {
     context.report(place, {
       code: path === undefined ? "missing-attribute" : "invalid-attribute-value",
@@ -59,5 +60,11 @@ export function readStatement(
       hint: "leave the quotes out: `where day = {{ partition.key }}`",
     });
   }
-  return { template, sample };
+  return { template, sample, version: versionOf(template) };
+}
+
+/** Changes with the statement as written and its parameters, never with what a run or a machine puts in. */
+function versionOf({ source, parameters }: SqlTemplate): string {
+  const text = typeof source === "string" ? source : (source as { readonly text: string }).text;
+  return createHash("sha256").update(text).update(JSON.stringify(parameters)).digest("hex").slice(0, 16);
 }

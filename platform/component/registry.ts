@@ -24,6 +24,9 @@ export interface UnknownType {
 
 const installation = fileURLToPath(new URL("../../", import.meta.url));
 
+/** What comes with dop; a class of the same name in the project's own `lib` goes before it. */
+const shippedClasses = join(installation, "lib");
+
 const moduleName = /\.(ts|mts|js|mjs)$/;
 const ignoredName = /(\.test\.[mc]?[tj]s|\.d\.[mc]?ts)$/;
 
@@ -56,7 +59,10 @@ export class Registry {
     for (const prefix of prefixesOf(module)) {
       const place = this.#configuration.registry[prefix] ?? this.#packageModules().get(prefix);
       if (place === undefined) continue;
-      const found = this.#findBelow(this.#absolute(place), module.slice(prefix.length + 1), name);
+      const rest = module.slice(prefix.length + 1);
+      const found =
+        this.#findBelow(this.#absolute(place), rest, name) ??
+        (prefix === "lib" ? this.#findBelow(shippedClasses, rest, name) : undefined);
       return found ?? this.#unknown(type);
     }
     return this.#unknown(type);
@@ -67,7 +73,9 @@ export class Registry {
     const given = Object.entries(this.#given).flatMap(([module, classes]) =>
       Object.keys(classes).map((name) => `${module}.${name}`),
     );
-    const modules = [...Object.entries(this.#configuration.registry), ...this.#packageModules()];
+    const registry = Object.entries(this.#configuration.registry);
+    const shipped = registry.some(([prefix]) => prefix === "lib") ? [["lib", shippedClasses] as const] : [];
+    const modules = [...registry, ...shipped, ...this.#packageModules()];
     const found = modules.flatMap(([prefix, place]) =>
       [...this.#exportsBelow(this.#absolute(place)).keys()]
         .filter((name) => name.endsWith("Component"))

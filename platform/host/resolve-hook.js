@@ -21,11 +21,27 @@ const entryPoints = new Map(
 function resolve(specifier, context, nextResolve) {
   const url = entryPoints.get(specifier);
   if (url !== undefined) return { url, format: "module-typescript", shortCircuit: true };
-  const resolved = nextResolve(specifier, context);
+  const resolved = isSchemaLibrary.test(specifier)
+    ? resolveSchemaLibrary(specifier, context, nextResolve)
+    : nextResolve(specifier, context);
   // Without "type" in the project's package.json Node would try CommonJS first and warn about it.
   if (resolved.format == null && resolved.url.endsWith(".ts"))
     return { ...resolved, format: "module-typescript" };
   return resolved;
+}
+
+const isSchemaLibrary = /^typebox($|\/)/;
+
+/**
+ * Component classes write their schemas with typebox; a project that has none of its own uses dop's.
+ * @type {import("node:module").ResolveHookSync}
+ */
+function resolveSchemaLibrary(specifier, context, nextResolve) {
+  try {
+    return nextResolve(specifier, context);
+  } catch {
+    return nextResolve(specifier, { ...context, parentURL: `${installation}package.json` });
+  }
 }
 
 /**
