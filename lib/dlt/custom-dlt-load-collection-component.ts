@@ -70,7 +70,7 @@ export class CustomDltLoadCollectionComponent extends Component<typeof schema> {
     const known = ({ source, pipeline }: { source: string; pipeline: string }): LockedLoad | undefined =>
       locked.find((load) => load.source === source && load.pipeline === pipeline);
     if (!this.attributes.loads.every(known)) {
-      context.needsLock("the resources of the dlt sources are not known yet; `dop lock refresh` asks Python");
+      context.needsLock("a lock.yaml that lists the resources of the dlt sources");
     }
     const parts = this.attributes.loads.flatMap((written, index): Definitions[] => {
       const load = known(written);

@@ -28,7 +28,7 @@ export function lockedLoads(context: Pick<ComponentContext, "lock" | "report">):
   context.report([], {
     code: "invalid-lock",
     message: `the lock's content${fault}`,
-    hint: "refresh it with `dop lock refresh`",
+    hint: "write it in the shape that the message names",
   });
   return [];
 }

@@ -93,7 +93,7 @@ export class FivetranComponent extends Component<typeof schema> {
     if (secret === "") context.needsCredentials("FIVETRAN_API_SECRET");
     else if (context.lock === undefined) {
       context.needsLock(
-        "the account's connectors and tables are not known yet; `dop lock refresh` asks Fivetran",
+        "a lock.yaml that lists the account's connectors and tables",
       );
     }
     const connectors = lockedConnectors(context).filter(({ id }) => !excluded_connector_ids.includes(id));

@@ -32,7 +32,7 @@ export function lockedConnectors(context: Pick<ComponentContext, "lock" | "repor
     context.report([], {
       code: "invalid-lock",
       message: `the lock's content${fault}`,
-      hint: "refresh it with `dop lock refresh`",
+      hint: "write it in the shape that the message names",
     });
     return [];
   }

@@ -60,7 +60,7 @@ export class DOPOmniComponent extends Component<typeof schema> {
 
   override buildDefinitions(context: ComponentContext): Definitions {
     if (context.lock === undefined) {
-      context.needsLock("the instance's documents are not known yet; `dop lock refresh` asks Omni");
+      context.needsLock("a lock.yaml that lists the instance's documents");
       return {};
     }
     const { content } = context.lock;
@@ -69,7 +69,7 @@ export class DOPOmniComponent extends Component<typeof schema> {
       context.report([], {
         code: "invalid-lock",
         message: `the lock's content${fault}`,
-        hint: "refresh it with `dop lock refresh`",
+        hint: "write it in the shape that the message names",
       });
       return {};
     }

@@ -47,4 +47,4 @@ export function readLocks(file: string, text: string): ReadLocks {
   return { locks, problems };
 }
 
-const refresh = "write it anew with `dop lock refresh`";
+const refresh = "`dop problem invalid-lock` shows its form";

@@ -44,7 +44,7 @@ export interface ComponentContext extends ScopeContext {
   /** Files below the component's folder that match a glob, sorted, relative to that folder. */
   listFiles(pattern: string): string[];
   exists(path: string): boolean;
-  /** What the outside system said when last asked; `undefined` before the first `dop lock refresh`. */
+  /** What the outside system said when last asked; `undefined` where there is no lock.yaml. */
   readonly lock: ComponentLock | undefined;
   /** Marks the component as one that cannot run yet because nothing was asked of the outside system. */
   needsLock(reason: string): void;

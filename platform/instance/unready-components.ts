@@ -81,7 +81,7 @@ function problemsOf(snapshot: DefinitionsSnapshot, components: readonly Componen
 const ways: { readonly [status in ComponentStatus]?: string } = {
   needs_credentials: "set what is missing, for example in .env",
   needs_tool: "install it, or put it into .venv/bin",
-  needs_lock: "ask the outside system with `dop lock refresh`",
+  needs_lock: "write lock.yaml beside it: `dop problem invalid-lock` shows its form",
 };
 
 /** What keeps a component from running where no file is at fault. */

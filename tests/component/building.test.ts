@@ -52,7 +52,7 @@ const lock = (component: string): string =>
 
 test("a component without its lock waits for it", async () => {
   const { component } = await load("type: fixture.Locked\n");
-  expect(component).toMatchObject({ status: "needs_lock", needs: ["run `dop lock refresh`"] });
+  expect(component).toMatchObject({ status: "needs_lock", needs: ["a lock.yaml"] });
 });
 
 test("a component gets the lock of its own name", async () => {

@@ -158,7 +158,7 @@ export class Named extends Component<typeof textSchema> {
 /** Waits for its lock. */
 export class Locked extends Component {
   override buildDefinitions(context: ComponentContext): Definitions {
-    if (context.lock === undefined) context.needsLock("run `dop lock refresh`");
+    if (context.lock === undefined) context.needsLock("a lock.yaml");
     const tables = (context.lock?.content ?? []) as string[];
     return { assets: tables.map((table) => ({ key: assetKey(table) })) };
   }
