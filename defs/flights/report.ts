@@ -20,7 +20,13 @@ export const report = asset(
       metadata: {
         page: { type: "path", value: file },
         airports: airports.length,
-        worst: { type: "md", value: airports.slice(0, 5).map(({ name, late }) => `- ${name}: ${late.toFixed(0)} %`).join("\n") },
+        worst: {
+          type: "md",
+          value: airports
+            .slice(0, 5)
+            .map(({ name, late }) => `- ${name}: ${late.toFixed(0)} %`)
+            .join("\n"),
+        },
       },
     });
   },
@@ -62,7 +68,7 @@ export function lateAirports(rows: Iterable<Row>): LateAirport[] {
 function pageOf(airports: readonly LateAirport[]): string {
   const bars = airports.map(({ name, late }, index) => {
     const y = 24 * index;
-    const label = `${escape(name)}, ${late.toFixed(0)} %`;
+    const label = `${escapeHtml(name)}, ${late.toFixed(0)} %`;
     return `<rect x="0" y="${y}" width="${(late * 5).toFixed(1)}" height="20" fill="#3b6fb6"/><text x="${(late * 5 + 6).toFixed(1)}" y="${y + 15}">${label}</text>`;
   });
   return `<!doctype html>
@@ -74,6 +80,6 @@ function pageOf(airports: readonly LateAirport[]): string {
 `;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }

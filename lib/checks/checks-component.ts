@@ -92,6 +92,11 @@ export class ChecksComponent extends Component<typeof schema> {
       ...(check.description === undefined ? {} : { description: check.description }),
       ...(this.attributes.resources === undefined ? {} : { resources: this.attributes.resources }),
       codeReferences: [context.codeReference(["checks", index])],
+      origins: context.origins({
+        name: ["checks", index, "name"],
+        asset: check.asset === undefined ? ["asset"] : ["checks", index, "asset"],
+        resources: ["resources"],
+      }),
     };
     return [{ key: checkKey(asset, name), asset, spec, attributes: check }];
   }

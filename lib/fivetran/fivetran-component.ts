@@ -92,9 +92,7 @@ export class FivetranComponent extends Component<typeof schema> {
     const secret = this.attributes.workspace.api_secret ?? context.env("FIVETRAN_API_SECRET") ?? "";
     if (secret === "") context.needsCredentials("FIVETRAN_API_SECRET");
     else if (context.lock === undefined) {
-      context.needsLock(
-        "a lock.yaml that lists the account's connectors and tables",
-      );
+      context.needsLock("a lock.yaml that lists the account's connectors and tables");
     }
     const connectors = lockedConnectors(context).filter(({ id }) => !excluded_connector_ids.includes(id));
     const parts = connectors.map((connector) => this.#connectorDefinitions(context, connector));

@@ -44,6 +44,7 @@ export class JobComponent extends Component<typeof schema> {
           ...job,
           ...(config === undefined ? {} : { config: config as { readonly [key: string]: Json } }),
           codeReferences: [context.codeReference()],
+          origins: context.origins({ name: ["name"], selection: ["selection"], resources: ["resources"] }),
         },
       ],
     };

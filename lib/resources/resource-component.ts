@@ -59,7 +59,11 @@ export class ResourceComponent extends Component<typeof schema> {
     });
     const definition: ResourceDefinition = {
       ...opened,
-      spec: { ...opened.spec, codeReferences: [context.codeReference()] },
+      spec: {
+        ...opened.spec,
+        codeReferences: [context.codeReference()],
+        origins: context.origins({ key: ["key"], uses: ["uses"] }),
+      },
     };
     return { resources: [definition] };
   }

@@ -81,6 +81,12 @@ export class ScheduleComponent extends Component<typeof schema> {
       ...(overlap === undefined ? {} : { overlap }),
       ...(jitter === undefined ? {} : { jitterSeconds: jitter }),
       codeReferences: [context.codeReference()],
+      origins: context.origins({
+        name: ["name"],
+        cron: ["cron"],
+        timeZone: ["timezone"],
+        target: ["job" in target ? "job" : "target"],
+      }),
     };
     return { schedules: [schedule] };
   }

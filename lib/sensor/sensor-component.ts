@@ -29,6 +29,12 @@ export class SensorComponent extends Component<typeof sensorSchema> {
       settings: JSON.parse(JSON.stringify(settings)) as { readonly [key: string]: Json },
       ...(watch.kind === "sql" ? { resources: [watch.resource] } : {}),
       codeReferences: [context.codeReference()],
+      origins: context.origins({
+        name: ["name"],
+        target: ["job" in target ? "job" : "target"],
+        minimumIntervalSeconds: ["minimum_interval"],
+        resources: ["watch", "resource"],
+      }),
     };
     return { sensors: [sensor] };
   }

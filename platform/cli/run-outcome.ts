@@ -68,6 +68,7 @@ function outcomeOf(outcomes: Map<string, Outcome>, asset: string): Outcome {
 
 function checksText({ checksPassed, checksFailed }: Outcome): string {
   const passed = checksPassed === 0 ? [] : [`${checksPassed} passed`];
-  const failed = checksFailed.length === 0 ? [] : [`${checksFailed.length} failed: ${checksFailed.join(", ")}`];
+  const failed =
+    checksFailed.length === 0 ? [] : [`${checksFailed.length} failed: ${checksFailed.join(", ")}`];
   return [...passed, ...failed].join(", ");
 }

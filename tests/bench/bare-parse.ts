@@ -4,5 +4,6 @@ import { parseAllDocuments } from "yaml";
 
 let documents = 0;
 const started = performance.now();
-for (const file of globSync("defs/**/component.yaml")) documents += parseAllDocuments(readFileSync(file, "utf8")).length;
+for (const file of globSync("defs/**/component.yaml"))
+  documents += parseAllDocuments(readFileSync(file, "utf8")).length;
 console.log(JSON.stringify({ documents, milliseconds: performance.now() - started }));

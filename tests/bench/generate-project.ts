@@ -25,7 +25,10 @@ function packageOf(): object {
     name: "generated",
     private: true,
     type: "module",
-    dop: { registry: { lib: process.env["DOP_BENCH_LIB"] ?? "./lib" }, env: { WAREHOUSE_SCHEMA: {}, REGION: {} } },
+    dop: {
+      registry: { lib: process.env["DOP_BENCH_LIB"] ?? "./lib" },
+      env: { WAREHOUSE_SCHEMA: {}, REGION: {} },
+    },
   };
 }
 

@@ -22,7 +22,12 @@ function measureSize(size: number): { readonly [column: string]: string | number
   try {
     generateProject(root, size);
     check(root);
-    const costs: { bare: Cost[]; cold: Cost[]; warm: Cost[]; edited: Cost[] } = { bare: [], cold: [], warm: [], edited: [] };
+    const costs: { bare: Cost[]; cold: Cost[]; warm: Cost[]; edited: Cost[] } = {
+      bare: [],
+      cold: [],
+      warm: [],
+      edited: [],
+    };
     for (let repeat = 0; repeat < (size >= 10_000 ? Math.min(3, repeats) : repeats); repeat++) {
       costs.bare.push(measureNode([bare], { cwd: root }));
       rmSync(join(root, ".dop/cache/components.json"), { force: true });
@@ -33,7 +38,9 @@ function measureSize(size: number): { readonly [column: string]: string | number
     }
     const wall = (list: readonly Cost[]) => spread(list.map(({ wallSeconds }) => wallSeconds));
     const cpu = (list: readonly Cost[]) => median(list.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2);
-    const ratio = costs.cold.map(({ wallSeconds }, index) => wallSeconds / (costs.bare[index] as Cost).wallSeconds);
+    const ratio = costs.cold.map(
+      ({ wallSeconds }, index) => wallSeconds / (costs.bare[index] as Cost).wallSeconds,
+    );
     return {
       documents: size,
       "bare parse": wall(costs.bare),
@@ -43,7 +50,10 @@ function measureSize(size: number): { readonly [column: string]: string | number
       "one edited": wall(costs.edited),
       "CPU s bare/cold/unchanged": [cpu(costs.bare), cpu(costs.cold), cpu(costs.warm)].join(" / "),
       "peak MB": Math.max(...costs.cold.map(({ peakMb }) => peakMb)).toFixed(0),
-      "cold ms per document": ((median(costs.cold.map(({ wallSeconds }) => wallSeconds)) * 1000) / size).toFixed(2),
+      "cold ms per document": (
+        (median(costs.cold.map(({ wallSeconds }) => wallSeconds)) * 1000) /
+        size
+      ).toFixed(2),
     };
   } finally {
     rmSync(root, { recursive: true, force: true });
@@ -53,6 +63,7 @@ function measureSize(size: number): { readonly [column: string]: string | number
 function check(root: string): Cost {
   const cost = measureNode([dop, "check", "--format", "json"], { cwd: root });
   const { summary } = JSON.parse(cost.stdout) as { summary: { documents: number; errors: number } };
-  if (summary.errors > 0) throw new Error(`the generated project has ${summary.errors} errors: ${cost.stdout.slice(0, 2000)}`);
+  if (summary.errors > 0)
+    throw new Error(`the generated project has ${summary.errors} errors: ${cost.stdout.slice(0, 2000)}`);
   return cost;
 }

@@ -14,7 +14,10 @@ export interface Cost {
  * CPU and memory are read by the child itself at its end, through `report-cost.js`. Throws when it fails with
  * another exit code than 0 or 1.
  */
-export function measureNode(args: readonly string[], options: { cwd: string; env?: Record<string, string> }): Cost {
+export function measureNode(
+  args: readonly string[],
+  options: { cwd: string; env?: Record<string, string> },
+): Cost {
   const reporter = new URL("report-cost.js", import.meta.url).href;
   const started = performance.now();
   const child = spawnSync(process.execPath, ["--import", reporter, ...args], {
@@ -24,7 +27,8 @@ export function measureNode(args: readonly string[], options: { cwd: string; env
     maxBuffer: 1 << 28,
   });
   const wallSeconds = (performance.now() - started) / 1000;
-  if (child.status !== 0 && child.status !== 1) throw new Error(`${args.join(" ")} ended with ${child.status}: ${child.stderr}`);
+  if (child.status !== 0 && child.status !== 1)
+    throw new Error(`${args.join(" ")} ended with ${child.status}: ${child.stderr}`);
   const cost = /DOP_COST (\S+) (\S+)/.exec(child.stderr);
   if (cost === null) throw new Error(`no cost in: ${child.stderr}`);
   return { wallSeconds, cpuSeconds: Number(cost[1]), peakMb: Number(cost[2]), stdout: child.stdout };
@@ -41,11 +45,17 @@ export function spread(values: readonly number[], digits = 2): string {
   return `${fixed(median(values))} (${fixed(Math.min(...values))}–${fixed(Math.max(...values))})`;
 }
 
-export function printTable(title: string, rows: readonly { readonly [column: string]: string | number }[]): void {
+export function printTable(
+  title: string,
+  rows: readonly { readonly [column: string]: string | number }[],
+): void {
   console.log(`\n${title}`);
   const columns = Object.keys(rows[0] ?? {});
-  const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => String(row[column]).length)));
-  const line = (cells: readonly string[]) => cells.map((cell, index) => cell.padEnd(widths[index] as number)).join("  ");
+  const widths = columns.map((column) =>
+    Math.max(column.length, ...rows.map((row) => String(row[column]).length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, index) => cell.padEnd(widths[index] as number)).join("  ");
   console.log(line(columns));
   for (const row of rows) console.log(line(columns.map((column) => String(row[column]))));
 }

@@ -24,7 +24,10 @@ async function measureSize(size: number): Promise<{ readonly [column: string]: s
     const load: number[] = [];
     const merge: number[] = [];
     for (let repeat = 0; repeat < repeats; repeat++) {
-      writeFileSync(file, readFileSync(file, "utf8").replace(/First table.*/, `First table, edit ${repeat}.`));
+      writeFileSync(
+        file,
+        readFileSync(file, "utf8").replace(/First table.*/, `First table, edit ${repeat}.`),
+      );
       const started = performance.now();
       const { project } = await loader.reload([file]);
       const loaded = performance.now();
@@ -35,7 +38,12 @@ async function measureSize(size: number): Promise<{ readonly [column: string]: s
       snapshot = merged;
     }
     const both = load.map((value, index) => value + (merge[index] as number));
-    return { documents: size, "load the file": spread(load, 1), "merge and snapshot": spread(merge, 1), together: spread(both, 1) };
+    return {
+      documents: size,
+      "load the file": spread(load, 1),
+      "merge and snapshot": spread(merge, 1),
+      together: spread(both, 1),
+    };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

@@ -15,6 +15,14 @@ for (let repeat = 0; repeat < repeats; repeat++) {
 }
 const milliseconds = (costs: readonly Cost[]) => costs.map(({ wallSeconds }) => wallSeconds * 1000);
 printTable("start: median (least–most), milliseconds", [
-  { what: "node -e 0", wall: spread(milliseconds(bare), 0), "CPU ms": (median(bare.map(({ cpuSeconds }) => cpuSeconds)) * 1000).toFixed(0) },
-  { what: "dop --help", wall: spread(milliseconds(help), 0), "CPU ms": (median(help.map(({ cpuSeconds }) => cpuSeconds)) * 1000).toFixed(0) },
+  {
+    what: "node -e 0",
+    wall: spread(milliseconds(bare), 0),
+    "CPU ms": (median(bare.map(({ cpuSeconds }) => cpuSeconds)) * 1000).toFixed(0),
+  },
+  {
+    what: "dop --help",
+    wall: spread(milliseconds(help), 0),
+    "CPU ms": (median(help.map(({ cpuSeconds }) => cpuSeconds)) * 1000).toFixed(0),
+  },
 ]);

@@ -6,6 +6,7 @@ import { loadProject } from "../../platform/component/load-project.ts";
 import { assetKeyParts } from "../../platform/core/asset-key.ts";
 import type { Asset, DefinitionsSnapshot } from "../../platform/core/definitions-snapshot.ts";
 import type { Problem } from "../../platform/core/problem.ts";
+import { type ComponentClass, isComponentClass } from "../../platform/define/component.ts";
 import { mergeProject } from "../../platform/graph/merge-definitions.ts";
 import type { CaseResult } from "./conformance.ts";
 import { expectedForm } from "./expected-form.ts";
@@ -111,21 +112,18 @@ async function load(one: ComponentCase, options: readonly string[]): Promise<Loa
   }
 }
 
-function classesOf(
-  module: typeof fixture,
-): Parameters<typeof loadProject>[0]["classes"] extends infer C | undefined
-  ? C extends { readonly [name: string]: infer M }
-    ? M
-    : never
-  : never {
+function classesOf(module: object): { readonly [name: string]: ComponentClass } {
   return Object.fromEntries(
-    Object.entries(module).filter(([, value]) => typeof value === "function"),
-  ) as never;
+    Object.entries(module).filter((entry): entry is [string, ComponentClass] => isComponentClass(entry[1])),
+  );
 }
 
 /** `defs/demo/vars` describes a module of template variables: one `template var NAME(parameters) -> LITERAL` a line. */
 function writeFixtureFile(root: string, path: string, text: string): void {
-  if (/\.[a-z]+$/.test(path)) return write(root, path, text);
+  if (/\.[a-z]+$/.test(path)) {
+    write(root, path, text);
+    return;
+  }
   const variables = [...text.matchAll(/template var (\w+)\(([^)]*)\) -> (.+)/g)].map(
     ([, name, parameters, literal]) => `export const ${name} = templateVar((${parameters}) => ${literal});`,
   );

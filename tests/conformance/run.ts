@@ -1,3 +1,5 @@
+// Loads classes and modules of the cases as a project elsewhere would.
+import "../../platform/host/resolve-hook.js";
 import { conformanceFolder, runConformance } from "./conformance.ts";
 
 const folder = conformanceFolder();

@@ -43,7 +43,10 @@ export const materialize = command({
       });
       const run = await followRun(runs, started.id, { ...context, quiet: json });
       if (json) context.print(JSON.stringify({ schema: "dop.run/1", run }, undefined, 2));
-      else context.print([await runOutcome(runs, run.id), runSummary(run)].filter((part) => part !== "").join("\n\n"));
+      else
+        context.print(
+          [await runOutcome(runs, run.id), runSummary(run)].filter((part) => part !== "").join("\n\n"),
+        );
       return run.status === "success" ? 0 : 1;
     });
   },
