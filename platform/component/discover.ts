@@ -102,6 +102,7 @@ class Discovery {
         below(folder, "component.yaml"),
         "this folder also has a defs.yaml, which is loaded instead",
         {
+          severity: "warning",
           hint: "keep one of the two",
           related: [{ span: startOf(below(folder, "defs.yaml")), message: "the file that is loaded" }],
         },

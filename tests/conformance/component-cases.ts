@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import type { VariableUse } from "../../platform/component/document-records.ts";
 import { loadProject } from "../../platform/component/load-project.ts";
 import { assetKeyParts } from "../../platform/core/asset-key.ts";
 import type { Asset, DefinitionsSnapshot } from "../../platform/core/definitions-snapshot.ts";
@@ -42,6 +43,8 @@ interface ComponentCase {
 
 interface Loaded {
   readonly problems: readonly Problem[];
+  /** Variables without a value for which a component waits: no problem here, but an error in the field. */
+  readonly missing: readonly Problem[];
   readonly snapshot: DefinitionsSnapshot;
   readonly attributes: unknown;
 }
@@ -64,7 +67,7 @@ async function failuresOf(one: ComponentCase): Promise<string[]> {
   if (unknown.length > 0) return unknown.map((word) => `unknown word: ${word}`);
   const loaded = await load(one, outcome.cli ?? []);
   const errors = loaded.problems.filter(({ severity }) => severity === "error");
-  if (outcome.status === "error") return errorFailures(outcome.errors ?? [], errors);
+  if (outcome.status === "error") return errorFailures(outcome.errors ?? [], [...errors, ...loaded.missing]);
   return [
     ...errors.map((problem) => `unexpected ${problem.code} at ${placeOf(problem)}: ${problem.message}`),
     ...assetFailures(outcome.assets, loaded.snapshot),
@@ -98,7 +101,7 @@ async function load(one: ComponentCase, options: readonly string[]): Promise<Loa
     write(root, componentFile, one.yaml);
     for (const [path, text] of Object.entries(one.files ?? {})) writeFixtureFile(root, path, text);
     fixture.builtAttributes.clear();
-    const { project } = await loadProject({
+    const { project, variables } = await loadProject({
       root,
       configuration: { defs: "defs" },
       variables: one.env ?? {},
@@ -106,10 +109,22 @@ async function load(one: ComponentCase, options: readonly string[]): Promise<Loa
       validateRequirements: options.includes("--validate-requirements"),
     });
     const { snapshot, problems } = mergeProject(project);
-    return { problems, snapshot, attributes: fixture.builtAttributes.get(componentFile) };
+    const waits = project.components.some(({ status }) => status === "needs_credentials");
+    return {
+      problems,
+      missing: waits ? variables.flatMap(missingVariable) : [],
+      snapshot,
+      attributes: fixture.builtAttributes.get(componentFile),
+    };
   } finally {
     rmSync(root, { recursive: true });
   }
+}
+
+function missingVariable({ name, isSet, hasDefault, path, span }: VariableUse): Problem[] {
+  if (isSet || hasDefault || span === undefined) return [];
+  const place = path === undefined ? {} : { path };
+  return [{ code: "missing-variable", severity: "error", message: `${name} has no value`, span, ...place, related: [] }];
 }
 
 function classesOf(module: object): { readonly [name: string]: ComponentClass } {
