@@ -34,7 +34,7 @@ test("of two component files in a folder defs.yaml is loaded and the other is to
   });
   expect([keysOf(result), problemsOf(result)]).toEqual([
     ["a"],
-    ["two-component-files defs/a/component.yaml"],
+    ["~two-component-files defs/a/component.yaml"],
   ]);
 });
 
