@@ -34,6 +34,7 @@ vitest := run + " node_modules/vitest/vitest.mjs run --config tests/vitest.confi
 [no-exit-message]
 @types: _packages
     node_modules/.bin/tsc -p .
+    node_modules/.bin/tsc -p platform/server/page
 
 # Run all tests, or those of a path: just test tests/core --coverage
 [no-exit-message]

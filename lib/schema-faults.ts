@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { TSchema } from "typebox";
+import type { TSchema } from "#platform";
 
 /** One thing that is wrong with a value. */
 export interface SchemaFault {
@@ -17,10 +17,4 @@ export function schemaFaults(schema: TSchema, value: unknown): SchemaFault[] {
   const { Errors } = createRequire(import.meta.url)("typebox/schema") as { Errors: Errors };
   const [, faults] = Errors(schema, value);
   return faults.filter(({ keyword }) => keyword !== "additionalProperties");
-}
-
-/** The first fault of a lock's content as the end of a sentence, or nothing where it is as it should be. */
-export function lockFault(schema: TSchema, content: unknown): string | undefined {
-  const [fault] = schemaFaults(schema, content);
-  return fault === undefined ? undefined : `${fault.instancePath.replaceAll("/", ".")} ${fault.message}`;
 }

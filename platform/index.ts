@@ -1,32 +1,54 @@
 // All that component classes and definitions may import from dop, as `#platform`.
-export { assetKey, assetKeyParts, checkKey, parseAssetKey, prefixAssetKey, type AssetKey, type CheckKey } from "./core/asset-key.ts";
+export type { Static, TObject, TProperties, TSchema } from "typebox";
 export type { AssetSpec, CodeReference } from "./core/asset.ts";
+export {
+  type AssetKey,
+  assetKey,
+  assetKeyParts,
+  type CheckKey,
+  checkKey,
+  parseAssetKey,
+  prefixAssetKey,
+} from "./core/asset-key.ts";
 export type { AssetCheckSpec, CheckEvaluation, CheckSeverity } from "./core/check.ts";
 export type { AutomationCondition } from "./core/condition.ts";
 export { conditionText } from "./core/condition-text.ts";
+export { isSecretVariable } from "./core/environment.ts";
 export type { FreshnessPolicy } from "./core/freshness.ts";
 export type { JobSpec, PoolSpec, ResourceSpec, ScheduleSpec, SensorSpec, Target } from "./core/job.ts";
-export { type Json, type Metadata, type MetadataValue, metadataOf, type RawMetadata, type TableColumn } from "./core/metadata.ts";
-export type { PartitionKey, PartitionMapping, PartitionsDefinition, PartitionSet } from "./core/partitions.ts";
+export {
+  type Json,
+  type Metadata,
+  type MetadataValue,
+  metadataOf,
+  type RawMetadata,
+  type TableColumn,
+} from "./core/metadata.ts";
+export type {
+  PartitionKey,
+  PartitionMapping,
+  PartitionSet,
+  PartitionsDefinition,
+} from "./core/partitions.ts";
 export type { BackfillPolicy, RetryPolicy } from "./core/policies.ts";
 export type { Problem, ProblemCode } from "./core/problem.ts";
-export { isReference, reference, type Reference } from "./core/reference.ts";
+export { isReference, type Reference, reference } from "./core/reference.ts";
 export { holdsSecret, isPlainObject, reveal, Secret } from "./core/secret.ts";
-export { asset, type AssetDefinition, check, type CheckDefinition } from "./define/asset.ts";
+export { type AssetDefinition, asset, type CheckDefinition, check } from "./define/asset.ts";
 export {
-  assetAttributesSchema,
   type AssetAttributes,
+  type AssetSpecAttributes,
+  assetAttributesSchema,
   assetKeyAttribute,
   assetSpecSchema,
-  type AssetSpecAttributes,
   backfillPolicySchema,
-  checkSpecSchema,
   type CheckSpecAttributes,
+  checkSpecSchema,
   conditionAttribute,
   durationAttribute,
   freshnessAttribute,
-  opSpecSchema,
   type OpSpecAttributes,
+  opSpecSchema,
   partitionsAttribute,
   retryPolicySchema,
   sharedAssetAttributesSchema,
@@ -34,18 +56,29 @@ export {
 export { automation } from "./define/automation-names.ts";
 export { Component, type ComponentContext, ProblemError, type ScopeContext } from "./define/component.ts";
 export type { Definitions } from "./define/definitions.ts";
+export { duckDbFilePool } from "./define/duckdb-file-pool.ts";
 export {
-  ioManager,
   type IoContext,
   type IoManager,
+  ioManager,
   type SqlRelation,
   sqlRelation,
   storedFile,
 } from "./define/io-manager.ts";
 export type { ComponentLock } from "./define/lock.ts";
 export { isMaterializeResult, type MaterializeResult, materializeResult, output } from "./define/output.ts";
-export { daily, dynamicPartitions, hourly, monthly, multiPartitions, staticPartitions, timeWindows, weekly } from "./define/partitions.ts";
-export { resource, type ResourceContext, type ResourceDefinition } from "./define/resource.ts";
+export {
+  daily,
+  dynamicPartitions,
+  hourly,
+  monthly,
+  multiPartitions,
+  staticPartitions,
+  timeWindows,
+  weekly,
+} from "./define/partitions.ts";
+export { type ResourceContext, type ResourceDefinition, resource } from "./define/resource.ts";
+export { Type } from "./define/schema-builders.ts";
 export {
   type CheckOutcome,
   type MaterializeOptions,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { memoryFiles } from "./component/file-system.ts";
 import { type LoadOptions, type LoadResult, loadProject } from "./component/load-project.ts";
+import { emptySpecs } from "./component/loaded-specs.ts";
 import type { LoadedComponent, LoadedSpecs } from "./core/loaded-project.ts";
 import type { Problem } from "./core/problem.ts";
 import type { Component, ComponentClass } from "./define/component.ts";
@@ -161,13 +162,13 @@ function filesBeside(files: { readonly [path: string]: string }): { [path: strin
 
 function testView(result: LoadResult): LoadedForTest {
   const { components, problems } = result.project;
-  const lists = Object.keys(components[0]?.specs ?? emptyLists) as (keyof LoadedSpecs)[];
+  const lists = Object.keys(components[0]?.specs ?? emptySpecs) as (keyof LoadedSpecs)[];
   const joined = Object.fromEntries(
     lists.map((list) => [list, components.flatMap(({ specs }) => specs[list] as readonly unknown[])]),
   );
   const [component] = components;
   return {
-    definitions: JSON.parse(JSON.stringify({ ...emptyLists, ...joined })) as LoadedSpecs,
+    definitions: JSON.parse(JSON.stringify({ ...emptySpecs, ...joined })) as LoadedSpecs,
     problems,
     component: component as LoadedComponent,
     components,
@@ -176,18 +177,6 @@ function testView(result: LoadResult): LoadedForTest {
     result,
   };
 }
-
-const emptyLists: LoadedSpecs = {
-  assets: [],
-  checks: [],
-  steps: [],
-  resources: [],
-  ioManagers: [],
-  jobs: [],
-  schedules: [],
-  sensors: [],
-  pools: [],
-};
 
 function hasDescription(schema: unknown): boolean {
   if (typeof schema !== "object" || schema === null) return false;

@@ -1,6 +1,5 @@
 import type { BigQuery } from "@google-cloud/bigquery";
-import { type Static, Type } from "typebox";
-import { type ComponentContext, isPlainObject, reveal, StepError } from "#platform";
+import { type ComponentContext, isPlainObject, reveal, type Static, StepError, Type } from "#platform";
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
 

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import {
   type AssetSpec,
   assetSpecSchema,
@@ -9,6 +8,7 @@ import {
   reveal,
   type StepContext,
   StepError,
+  Type,
 } from "#platform";
 import { exampleOf } from "../example.ts";
 import { runNames, sampleRunNames } from "../run-names.ts";

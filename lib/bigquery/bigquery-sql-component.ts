@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import {
   type AssetSpec,
   assetSpecSchema,
@@ -8,11 +7,11 @@ import {
   type RawMetadata,
   type StepContext,
   StepError,
+  Type,
 } from "#platform";
 import { exampleOf } from "../example.ts";
-import { readStatement, statementFields, templateRule } from "../sql/sql-statement.ts";
-import { renderSql, type SqlTemplate } from "../sql/sql-template.ts";
-import { stepOfAssets } from "../step-of-assets.ts";
+import { statementFields, templateRule } from "../sql/sql-statement.ts";
+import { warehouseStatement } from "../sql/warehouse-statement.ts";
 import {
   askForBigQueryCredentials,
   bigQueryConnectionSchema,
@@ -81,38 +80,20 @@ export class BigQuerySqlComponent extends Component<typeof schema> {
   }
 
   override buildDefinitions(context: ComponentContext): Definitions {
-    const { connection, path } = this.attributes;
-    const written = context.assetSpec(this.attributes.asset, { kinds: ["bigquery"] });
-    const read = readStatement(context, this.attributes, {
-      place: [],
-      assets: [written.key],
+    askForBigQueryCredentials(context, this.attributes.connection);
+    return warehouseStatement(context, this.attributes, {
       dialect: "bigquery",
+      run: (sql, asset, step) => this.#run(context, { sql, asset }, step),
     });
-    if (read === undefined) return { assets: [written] };
-    const { template, version } = read;
-    const asset: AssetSpec = {
-      codeVersion: version,
-      ...written,
-      codeReferences: [
-        ...(written.codeReferences ?? []),
-        ...(path === undefined ? [] : [context.fileReference(path)]),
-      ],
-    };
-    askForBigQueryCredentials(context, connection);
-    const step = stepOfAssets([asset], {
-      name: asset.key,
-      run: (step) => this.#run(context, { asset, template }, step),
-    });
-    return { assets: [asset], steps: [step] };
   }
 
   async #run(
     context: ComponentContext,
-    { asset, template }: { asset: AssetSpec; template: SqlTemplate },
+    { sql, asset }: { sql: string; asset: AssetSpec },
     step: StepContext,
   ): Promise<void> {
     const settings = bigQuerySettings(context, this.attributes.connection);
-    const query = this.#queryOf(renderSql(context, template, step), settings.project);
+    const query = this.#queryOf(sql, settings.project);
     const bigquery = await openBigQuery(settings);
     const estimated = this.attributes.estimate
       ? await estimateBytes(bigquery, { ...query, ...locationOf(settings) })

@@ -1,5 +1,4 @@
-import { type Static, type TProperties, Type } from "typebox";
-import { assetKeyAttribute, durationAttribute } from "#platform";
+import { assetKeyAttribute, durationAttribute, type Static, type TProperties, Type } from "#platform";
 
 const shared = {
   name: Type.Optional(

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import {
   type AssetCheckSpec,
   type AssetKey,
@@ -12,6 +11,7 @@ import {
   type Json,
   type StepContext,
   type StepDefinition,
+  Type,
 } from "#platform";
 import { exampleOf } from "../example.ts";
 import { type CheckAttributes, checkSchema } from "./check-schema.ts";

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import { Type } from "typebox";
 import {
   type AssetKey,
   type AssetSpec,
@@ -11,6 +10,7 @@ import {
   opSpecSchema,
   reveal,
   type StepContext,
+  Type,
   translationSchema,
 } from "#platform";
 import { exampleOf } from "../example.ts";
@@ -18,6 +18,7 @@ import { runNames, sampleRunNames } from "../run-names.ts";
 import { stepOfAssets } from "../step-of-assets.ts";
 import { nodeAsset, nodeKey, upstreamNodes } from "./dbt-assets.ts";
 import { checksOf } from "./dbt-checks.ts";
+import { duckDbPools } from "./duckdb-pools.ts";
 import { type DbtManifest, type DbtNode, dagsterMeta, isBuilt, parseManifest } from "./manifest.ts";
 import { type DbtProject, type DbtTargets, runDbt } from "./run-dbt.ts";
 import { NodeSelectionError, selectNodes } from "./select-nodes.ts";
@@ -122,12 +123,16 @@ export class DbtProjectComponent extends Component<typeof schema> {
       exclude: this.attributes.exclude,
       tests: this.attributes.tests !== "none",
     };
-    const { op } = this.attributes;
+    const { op, project, profiles_dir: profilesFolder, profile, target, env = {} } = this.attributes;
+    const { adapterType } = manifest;
+    const choice = { project, profilesFolder, profile, target, adapterType, env };
+    const pools = duckDbPools(context, choice);
     const step = stepOfAssets(assets, {
       name: op?.name ?? `${context.name}.dbt`,
       checks: [...targets.checks.keys()],
       canSubset: true,
       ...(op?.pool === undefined ? {} : { pool: op.pool }),
+      ...(pools.length === 0 ? {} : { pools }),
       run: (step) => runDbt(step, this.#project(context, step), targets),
     });
     return { assets: [...assets, ...external], checks: checks.map(({ spec }) => spec), steps: [step] };

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import {
   type AssetKey,
   type AssetSpec,
@@ -9,6 +8,7 @@ import {
   type ComponentContext,
   type Definitions,
   type ScopeContext,
+  Type,
   translationSchema,
 } from "#platform";
 import { exampleOf } from "../example.ts";

@@ -1,6 +1,6 @@
-import { type Static, Type } from "typebox";
 import type { ComponentContext } from "#platform";
-import { lockFault } from "../schema-faults.ts";
+import { type Static, Type } from "#platform";
+import { lockContent } from "../lock-content.ts";
 
 const loadSchema = Type.Object({
   /** As written in the component file. */
@@ -21,14 +21,5 @@ export type LockedLoad = Static<typeof loadSchema>;
 
 /** What Python said of the loads; reports a lock of another shape, and gives none. */
 export function lockedLoads(context: Pick<ComponentContext, "lock" | "report">): LockedLoad[] {
-  const content = context.lock?.content;
-  if (content === undefined) return [];
-  const fault = lockFault(contentSchema, content);
-  if (fault === undefined) return (content as unknown as Static<typeof contentSchema>).loads;
-  context.report([], {
-    code: "invalid-lock",
-    message: `the lock's content${fault}`,
-    hint: "write it in the shape that the message names",
-  });
-  return [];
+  return lockContent(context, contentSchema)?.loads ?? [];
 }

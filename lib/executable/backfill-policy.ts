@@ -1,5 +1,4 @@
-import type { Static } from "typebox";
-import type { BackfillPolicy, backfillPolicySchema } from "#platform";
+import type { BackfillPolicy, backfillPolicySchema, Static } from "#platform";
 
 /** The policy as written: the name `single_run` alone, or a mapping with `type`. */
 export function backfillPolicyOf(

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import {
   type AssetKey,
   type AssetSpec,
@@ -16,6 +15,7 @@ import {
   partitionsAttribute,
   type StepContext,
   StepError,
+  Type,
 } from "#platform";
 import { exampleOf } from "../example.ts";
 import { stepOfAssets } from "../step-of-assets.ts";

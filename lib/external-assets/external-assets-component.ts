@@ -1,5 +1,4 @@
-import { Type } from "typebox";
-import { assetSpecSchema, Component, type ComponentContext, type Definitions } from "#platform";
+import { assetSpecSchema, Component, type ComponentContext, type Definitions, Type } from "#platform";
 import { exampleOf } from "../example.ts";
 
 const schema = Type.Object(

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import {
   type AssetKey,
   type AssetSpec,
@@ -14,6 +13,7 @@ import {
   type StepContext,
   type StepDefinition,
   StepError,
+  Type,
   translationSchema,
 } from "#platform";
 import { exampleOf } from "../example.ts";

@@ -1,6 +1,6 @@
-import { type Static, Type } from "typebox";
 import type { ComponentContext } from "#platform";
-import { lockFault } from "../schema-faults.ts";
+import { type Static, Type } from "#platform";
+import { lockContent } from "../lock-content.ts";
 
 const connectorSchema = Type.Object({
   id: Type.String({ minLength: 1 }),
@@ -25,17 +25,6 @@ export type LockedConnector = Static<typeof connectorSchema>;
  * whose content has another shape, and gives none.
  */
 export function lockedConnectors(context: Pick<ComponentContext, "lock" | "report">): LockedConnector[] {
-  const content = context.lock?.content;
-  if (content === undefined) return [];
-  const fault = lockFault(contentSchema, content);
-  if (fault !== undefined) {
-    context.report([], {
-      code: "invalid-lock",
-      message: `the lock's content${fault}`,
-      hint: "write it in the shape that the message names",
-    });
-    return [];
-  }
-  const { connectors } = content as unknown as Static<typeof contentSchema>;
+  const connectors = lockContent(context, contentSchema)?.connectors ?? [];
   return connectors.filter(({ setup_state = "connected" }) => setup_state === "connected");
 }

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import {
   type AssetSpec,
   assetSpecSchema,
@@ -10,6 +9,7 @@ import {
   type ScopeContext,
   type StepContext,
   StepError,
+  Type,
 } from "#platform";
 import { dbtAssetKey } from "../environment/environment-names.ts";
 import { exampleOf } from "../example.ts";

@@ -1,5 +1,4 @@
-import { Type } from "typebox";
-import { Component, type ComponentContext, type Definitions, holdsSecret, type Json } from "#platform";
+import { Component, type ComponentContext, type Definitions, holdsSecret, type Json, Type } from "#platform";
 import { exampleOf } from "../example.ts";
 
 const schema = Type.Object(

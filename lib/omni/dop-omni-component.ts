@@ -1,4 +1,3 @@
-import { type Static, Type } from "typebox";
 import {
   type AssetSpec,
   assetAttributesSchema,
@@ -7,10 +6,12 @@ import {
   type Definitions,
   parseAssetKey,
   reference,
+  type Static,
+  Type,
   translationSchema,
 } from "#platform";
 import { exampleOf } from "../example.ts";
-import { lockFault } from "../schema-faults.ts";
+import { lockContent } from "../lock-content.ts";
 
 const schema = Type.Object(
   {
@@ -63,17 +64,7 @@ export class DOPOmniComponent extends Component<typeof schema> {
       context.needsLock("a lock.yaml that lists the instance's documents");
       return {};
     }
-    const { content } = context.lock;
-    const fault = lockFault(contentSchema, content);
-    if (fault !== undefined) {
-      context.report([], {
-        code: "invalid-lock",
-        message: `the lock's content${fault}`,
-        hint: "write it in the shape that the message names",
-      });
-      return {};
-    }
-    const { documents } = content as unknown as Static<typeof contentSchema>;
+    const documents = lockContent(context, contentSchema)?.documents ?? [];
     const shown = documents.filter(
       ({ folder }) => folder != null && !["archive", "playground"].includes(folder.toLowerCase()),
     );

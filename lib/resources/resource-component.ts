@@ -1,12 +1,15 @@
-import { type TObject, Type } from "typebox";
 import {
   Component,
   type ComponentContext,
   type Definitions,
+  duckDbFilePool,
+  holdsSecret,
   type Json,
   type ResourceDefinition,
   resource,
   reveal,
+  type TObject,
+  Type,
 } from "#platform";
 import { exampleOf } from "../example.ts";
 import { schemaFaults } from "../schema-faults.ts";
@@ -49,10 +52,13 @@ export class ResourceComponent extends Component<typeof schema> {
     if (type === undefined) throw new Error(`no resource type is named ${this.attributes.resource}`);
     if (!reportFaults(context, type.schema, attributes)) return {};
     const { close } = type;
+    // The name of a pool is shown, so that of a secret path is made from the key.
+    const file = type.duckDbFile?.(holdsSecret(attributes) ? { path: `resource ${key}` } : attributes);
     const opened = resource(key, {
       type: this.attributes.resource,
       ...(description === undefined ? {} : { description }),
       ...(uses === undefined ? {} : { uses }),
+      ...(file === undefined ? {} : { pools: [duckDbFilePool(context.projectRoot, file)] }),
       settings: JSON.parse(JSON.stringify(attributes)) as { readonly [key: string]: Json },
       create: (opening) => type.create(reveal(attributes), opening),
       ...(close === undefined ? {} : { close: (value) => close(value) }),

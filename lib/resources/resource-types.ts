@@ -1,5 +1,5 @@
-import { type TObject, Type } from "typebox";
 import type { ResourceContext } from "#platform";
+import { type TObject, Type } from "#platform";
 import { createHttpClient } from "../http/http-client.ts";
 import { type DuckDbFile, openDuckDbFile } from "./duckdb-resource.ts";
 
@@ -8,6 +8,8 @@ export interface ResourceType {
   readonly schema: TObject;
   create(attributes: { readonly [name: string]: unknown }, context: ResourceContext): unknown;
   close?(value: unknown): void | Promise<void>;
+  /** The DuckDB file that it holds open; absolute or relative to the project. */
+  duckDbFile?(attributes: { readonly [name: string]: unknown }): string;
 }
 
 const closed = { additionalProperties: false };
@@ -53,6 +55,7 @@ const duckdb: ResourceType = {
   ),
   create: ({ path }, { projectRoot }) => openDuckDbFile(projectRoot, String(path)),
   close: (value) => (value as DuckDbFile)[Symbol.asyncDispose](),
+  duckDbFile: ({ path }) => String(path),
 };
 
 const values: ResourceType = {

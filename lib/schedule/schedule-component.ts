@@ -1,10 +1,11 @@
-import { type Static, Type } from "typebox";
 import {
   Component,
   type ComponentContext,
   type Definitions,
   durationAttribute,
   type ScheduleSpec,
+  type Static,
+  Type,
 } from "#platform";
 import { exampleOf } from "../example.ts";
 import { defaultStatusAttribute, targetFields, targetOf } from "./target.ts";

@@ -1,5 +1,5 @@
-import { Type } from "typebox";
 import type { ComponentContext, Target } from "#platform";
+import { Type } from "#platform";
 
 /** The two ways in which a schedule or sensor says what it asks for. */
 export const targetFields = {

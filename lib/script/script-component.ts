@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import {
   assetSpecSchema,
   type CheckKey,
@@ -12,6 +11,7 @@ import {
   reveal,
   type StepContext,
   StepError,
+  Type,
 } from "#platform";
 import { exampleOf } from "../example.ts";
 import { type RunNames, runNames, sampleRunNames } from "../run-names.ts";

@@ -1,5 +1,11 @@
-import { Type } from "typebox";
-import { type AssetSpec, assetKey, Component, type ComponentContext, type Definitions } from "#platform";
+import {
+  type AssetSpec,
+  assetKey,
+  Component,
+  type ComponentContext,
+  type Definitions,
+  Type,
+} from "#platform";
 import { exampleOf } from "../example.ts";
 
 const schema = Type.Object(

@@ -1,5 +1,4 @@
-import { type Static, type TProperties, Type } from "typebox";
-import { durationAttribute } from "#platform";
+import { durationAttribute, type Static, type TProperties, Type } from "#platform";
 import { defaultStatusAttribute, targetFields } from "../schedule/target.ts";
 
 const shared = {

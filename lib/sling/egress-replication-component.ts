@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import {
   type AssetKey,
   type AssetSpec,
@@ -8,10 +7,10 @@ import {
   type Definitions,
   type ScopeContext,
   type StepDefinition,
+  Type,
 } from "#platform";
 import { dbtAssetKey } from "../environment/environment-names.ts";
 import { exampleOf } from "../example.ts";
-import { stepOfAssets } from "../step-of-assets.ts";
 import { streamsOf } from "./replication.ts";
 import {
   configFolderAttribute,
@@ -19,8 +18,8 @@ import {
   prefixed,
   readReplication,
 } from "./replication-folder.ts";
-import { runReplication } from "./run-replication.ts";
-import { askForConnections, slingConnections } from "./sling-connections.ts";
+import { replicationStep } from "./replication-step.ts";
+import { askForConnections } from "./sling-connections.ts";
 import { streamAsset } from "./stream-asset.ts";
 
 const schema = Type.Object(
@@ -80,17 +79,13 @@ export class EgressReplicationComponent extends Component<typeof schema> {
       const codeReferences = [context.codeReference(["replications", index]), context.fileReference(file)];
       return { ...base, key, deps, groupName: "sling_egress", codeReferences };
     });
-    const step = stepOfAssets(assets, {
+    const step = replicationStep(context, {
       name: `${context.name}.${name}`,
-      canSubset: true,
-      run: (step) =>
-        runReplication(step, {
-          replication,
-          assets: streams,
-          connections: slingConnections(connections),
-          folder: context.resolvePath("."),
-          includeMetadata: [],
-        }),
+      specs: assets,
+      streams,
+      replication,
+      connections,
+      includeMetadata: [],
     });
     return { assets, step };
   }

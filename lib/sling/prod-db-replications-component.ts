@@ -1,4 +1,3 @@
-import { type Static, Type } from "typebox";
 import {
   type AssetCheckSpec,
   type AssetKey,
@@ -12,10 +11,11 @@ import {
   durationAttribute,
   isReference,
   type SensorSpec,
+  type Static,
   type StepDefinition,
+  Type,
 } from "#platform";
 import { exampleOf } from "../example.ts";
-import { stepOfAssets } from "../step-of-assets.ts";
 import { type StreamDefinition, streamsOf } from "./replication.ts";
 import {
   configFolderAttribute,
@@ -23,8 +23,8 @@ import {
   prefixed,
   readReplication,
 } from "./replication-folder.ts";
-import { runReplication } from "./run-replication.ts";
-import { askForConnections, slingConnections } from "./sling-connections.ts";
+import { replicationStep } from "./replication-step.ts";
+import { askForConnections } from "./sling-connections.ts";
 import { streamAsset } from "./stream-asset.ts";
 
 const replicationSchema = Type.Object(
@@ -121,17 +121,13 @@ export class ProdDbReplicationsComponent extends Component<typeof schema> {
         ),
       };
     });
-    const step = stepOfAssets(assets, {
+    const step = replicationStep(context, {
       name: shard === "main" ? `cloud_product_${name}` : `cloud_product_${shard}_${name}`,
-      canSubset: true,
-      run: (step) =>
-        runReplication(step, {
-          replication,
-          assets: streams,
-          connections: slingConnections(connections),
-          folder: context.resolvePath("."),
-          includeMetadata: ["column_metadata", "row_count"],
-        }),
+      specs: assets,
+      streams,
+      replication,
+      connections,
+      includeMetadata: ["column_metadata", "row_count"],
     });
     const upstream = assets.flatMap(({ deps = [] }) =>
       deps.flatMap((dep) => (isReference(dep) ? [] : [dep])),

@@ -1,5 +1,4 @@
-import { Type } from "typebox";
-import { type AssetKey, type ComponentContext, prefixAssetKey } from "#platform";
+import { type AssetKey, type ComponentContext, prefixAssetKey, Type } from "#platform";
 import { type Replication, replicationSchema } from "./replication.ts";
 
 /** The folder of replication files of a class that finds them by name. */

@@ -1,4 +1,4 @@
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#platform";
 
 const streamSchema = Type.Record(Type.String(), Type.Any());
 

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import {
   type AssetKey,
   type AssetSpec,
@@ -8,13 +7,13 @@ import {
   type Definitions,
   opSpecSchema,
   type StepDefinition,
+  Type,
   translationSchema,
 } from "#platform";
 import { exampleOf } from "../example.ts";
-import { stepOfAssets } from "../step-of-assets.ts";
 import { replicationSchema, streamsOf } from "./replication.ts";
-import { runReplication } from "./run-replication.ts";
-import { askForConnections, slingConnections } from "./sling-connections.ts";
+import { replicationStep } from "./replication-step.ts";
+import { askForConnections } from "./sling-connections.ts";
 import { streamAsset } from "./stream-asset.ts";
 
 const connectionSchema = Type.Object(
@@ -100,18 +99,14 @@ export class SlingReplicationCollectionComponent extends Component<typeof schema
       streams.set(spec.key, stream.name);
       return spec;
     });
-    const step = stepOfAssets(assets, {
+    const step = replicationStep(context, {
       name: op?.name ?? `${context.name}.${stem(path)}`,
-      canSubset: true,
-      ...(op?.pool === undefined ? {} : { pool: op.pool }),
-      run: (step) =>
-        runReplication(step, {
-          replication,
-          assets: streams,
-          connections: slingConnections(connections),
-          folder: context.resolvePath("."),
-          includeMetadata: include_metadata,
-        }),
+      pool: op?.pool,
+      specs: assets,
+      streams,
+      replication,
+      connections,
+      includeMetadata: include_metadata,
     });
     return { assets, step };
   }

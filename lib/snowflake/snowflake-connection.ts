@@ -1,5 +1,4 @@
-import { type Static, Type } from "typebox";
-import { type ComponentContext, reveal } from "#platform";
+import { type ComponentContext, reveal, type Static, Type } from "#platform";
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
 

@@ -1,4 +1,3 @@
-import { type Static, Type } from "typebox";
 import {
   type AssetSpec,
   assetAttributesSchema,
@@ -7,7 +6,9 @@ import {
   type ComponentContext,
   type Definitions,
   type ScopeContext,
+  type Static,
   type StepContext,
+  Type,
 } from "#platform";
 import {
   databaseFromEnv,

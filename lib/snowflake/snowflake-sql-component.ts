@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import {
   type AssetSpec,
   assetSpecSchema,
@@ -7,11 +6,11 @@ import {
   type Definitions,
   type RawMetadata,
   type StepContext,
+  Type,
 } from "#platform";
 import { exampleOf } from "../example.ts";
-import { readStatement, statementFields, templateRule } from "../sql/sql-statement.ts";
-import { renderSql, type SqlTemplate } from "../sql/sql-template.ts";
-import { stepOfAssets } from "../step-of-assets.ts";
+import { statementFields, templateRule } from "../sql/sql-statement.ts";
+import { warehouseStatement } from "../sql/warehouse-statement.ts";
 import { askForCredentials, connectionSchema, connectionSettings } from "./snowflake-connection.ts";
 import { SnowflakeObjectComponent } from "./snowflake-object-component.ts";
 import { openSnowflake } from "./snowflake-session.ts";
@@ -50,39 +49,20 @@ export class SnowflakeSqlComponent extends Component<typeof schema> {
   }
 
   override buildDefinitions(context: ComponentContext): Definitions {
-    const { connection, path } = this.attributes;
-    const written = context.assetSpec(this.attributes.asset, { kinds: ["snowflake"] });
-    const read = readStatement(context, this.attributes, {
-      place: [],
-      assets: [written.key],
+    askForCredentials(context, this.attributes.connection);
+    return warehouseStatement(context, this.attributes, {
       dialect: "snowflake",
+      run: (sql, asset, step) => this.#run(context, { sql, asset }, step),
     });
-    if (read === undefined) return { assets: [written] };
-    const { template, version } = read;
-    const asset: AssetSpec = {
-      codeVersion: version,
-      ...written,
-      codeReferences: [
-        ...(written.codeReferences ?? []),
-        ...(path === undefined ? [] : [context.fileReference(path)]),
-      ],
-    };
-    askForCredentials(context, connection);
-    const step = stepOfAssets([asset], {
-      name: asset.key,
-      run: (step) => this.#run(context, { asset, template }, step),
-    });
-    return { assets: [asset], steps: [step] };
   }
 
   async #run(
     context: ComponentContext,
-    { asset, template }: { asset: AssetSpec; template: SqlTemplate },
+    { sql, asset }: { sql: string; asset: AssetSpec },
     step: StepContext,
   ): Promise<void> {
     const { connection, table, materialization = "table", timeout_seconds } = this.attributes;
     const target: TableTarget | undefined = table === undefined ? undefined : { table, materialization };
-    const sql = renderSql(context, template, step);
     const session = await openSnowflake(connectionSettings(context, connection), {
       signal: step.signal,
       queryTag: `dop ${step.runId} ${asset.key}`,

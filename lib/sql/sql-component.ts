@@ -1,4 +1,3 @@
-import { type Static, Type } from "typebox";
 import {
   type AssetKey,
   type AssetSpec,
@@ -10,9 +9,11 @@ import {
   type ComponentContext,
   type Definitions,
   isReference,
+  type Static,
   type StepDefinition,
   StepError,
   sqlRelation,
+  Type,
 } from "#platform";
 import { exampleOf } from "../example.ts";
 import { stepOfAssets } from "../step-of-assets.ts";

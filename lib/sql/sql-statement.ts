@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { Type } from "typebox";
-import { type ComponentContext, deferred } from "#platform";
+import { type ComponentContext, deferred, Type } from "#platform";
 import type { SqlDialect } from "./sql-literal.ts";
 import { type SqlTemplate, tryRenderSql } from "./sql-template.ts";
 

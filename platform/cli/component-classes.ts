@@ -8,6 +8,7 @@ import { isComponentClass } from "../define/component.ts";
 import { type CommandContext, CommandError } from "./command-context.ts";
 import type { ProjectChoice } from "./project-choice.ts";
 import { readProjectSettings } from "./project-settings.ts";
+import { counted } from "./report/text-report.ts";
 import { tableText } from "./table-text.ts";
 
 /** A component class under the name that documents use. */
@@ -97,7 +98,9 @@ function firstSentence(text: string): string {
 }
 
 function registryOf(choice: ProjectChoice, context: CommandContext): { root: string; registry: Registry } {
-  const { root, configuration } = readProjectSettings(choice, context);
+  const { root, configuration, problems } = readProjectSettings(choice, context);
+  if (problems.length > 0)
+    context.say(`${counted(problems.length, "problem")} in package.json or .env; \`dop check\` shows them`);
   return { root, registry: new Registry(root, configuration, new FileFacts()) };
 }
 

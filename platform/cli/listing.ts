@@ -1,7 +1,7 @@
 import type { ComponentId, DefinitionsSnapshot, SnapshotDefinitions } from "../core/definitions-snapshot.ts";
 import type { ScheduleSpec, SensorSpec, Target } from "../core/job.ts";
 import type { AssetView } from "../core/views.ts";
-import { assetViews } from "../instance/asset-view.ts";
+import { assetViews } from "../graph/asset-view.ts";
 import { componentViews, withToolStatus } from "../instance/component-view.ts";
 import { findTool } from "../instance/find-tool.ts";
 import { readGitCheckout } from "../instance/git-checkout.ts";
@@ -55,7 +55,7 @@ export async function listing(
   const keys = options.select === undefined ? undefined : selectedKeys(snapshot, options.select);
   const checkout = await readGitCheckout(root);
   const list = (kind: Kind): Listing =>
-    listOf(kind, selectedOf(settled, keys), (shown) => assetViews(shown, checkout));
+    listOf(kind, selectedOf(settled, keys), (shown) => assetViews(shown, { checkout }));
   if (what !== "defs") return list(what as Kind);
   const lists = kinds.map((kind) => ({ kind, ...list(kind) }));
   return {

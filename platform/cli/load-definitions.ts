@@ -5,10 +5,10 @@ import { loadProject } from "../component/load-project.ts";
 import { readVariables } from "../component/variables.ts";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import type { LoadedProject } from "../core/loaded-project.ts";
-import { sortProblems } from "../core/problem.ts";
-import { mergeProject } from "../graph/merge-definitions.ts";
+import type { Problem } from "../core/problem.ts";
 import { prepareStateFolder } from "../instance/state-folder.ts";
 import { type CommandContext, CommandError } from "./command-context.ts";
+import { snapshotOf } from "./kept-snapshot.ts";
 import { type ProjectChoice, projectRoot } from "./project-choice.ts";
 import { counted } from "./report/text-report.ts";
 
@@ -36,12 +36,11 @@ export async function loadDefinitions(
   context: CommandContext,
 ): Promise<LoadedDefinitions> {
   const root = projectRoot(choice, context);
-  const { variables, problems } = readVariables(root, context.env);
+  const read = readVariables(root, context.env);
   context.progress("loading definitions");
-  const base = await loadSnapshot({ ...choice, ...cacheOf(root, context), root, variables }, context);
+  const base = await loadSnapshot({ ...choice, ...cacheOf(root, context), root, ...read }, context);
   context.progress("");
-  const all = sortProblems([...problems, ...base.snapshot.problems]);
-  return { ...base, root, variables, snapshot: { ...base.snapshot, problems: all } };
+  return { ...base, root, variables: read.variables };
 }
 
 /** A project that cannot be written to, such as one in an image, is loaded without keeping anything. */
@@ -74,24 +73,27 @@ export function tellWhatIsMissing(
 export interface SnapshotChoice extends Pick<LoadChoice, "env" | "validateRequirements"> {
   readonly root: string;
   readonly variables: { readonly [name: string]: string | undefined };
+  /** Found while the variables were read. */
+  readonly problems?: readonly Problem[];
   /** Absolute; absent means that nothing is kept. */
   readonly cacheFolder?: string;
 }
 
 /** The same for a folder that is known, with variables that are given: no `.env` is read. */
 export async function loadSnapshot(
-  { root, variables, env, validateRequirements = false, cacheFolder }: SnapshotChoice,
+  { root, variables, problems = [], env, validateRequirements = false, cacheFolder }: SnapshotChoice,
   context: Pick<CommandContext, "say">,
 ): Promise<Omit<LoadedDefinitions, "root" | "variables">> {
   const result = await loadProject({
     root,
     variables,
+    problems,
     ...(env === undefined ? {} : { environment: env }),
     ...(cacheFolder === undefined ? {} : { cacheFolder }),
     validateRequirements,
     warn: (message) => context.say(message),
   });
-  const { snapshot } = mergeProject(result.project);
+  const snapshot = snapshotOf(result, cacheFolder);
   return {
     loaded: result.project,
     snapshot,

@@ -1,5 +1,6 @@
-import { type TSchema, Type } from "typebox";
+import type { TSchema } from "typebox";
 import { sharedAssetAttributesSchema } from "../define/asset-attributes.ts";
+import { Type } from "../define/schema-builders.ts";
 
 const folderDocument = Type.Object(
   {},

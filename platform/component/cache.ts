@@ -33,7 +33,7 @@ export function readCache(folder: string, options: LoadOptions): DocumentRecords
     const stored = JSON.parse(text) as StoredCache;
     if (stored.frame !== frameOf(options) || !isPlainObject(stored.documents)) return emptyRecords();
     for (const document of Object.values(stored.documents)) if (document !== undefined) revive(document);
-    return stored;
+    return { ...stored, id: hashText(text) };
   } catch {
     return emptyRecords();
   }
@@ -43,7 +43,8 @@ export function readCache(folder: string, options: LoadOptions): DocumentRecords
 export function writeCache(folder: string, options: LoadOptions, records: DocumentRecords): void {
   const path = cachePath(folder);
   const temporary = `${path}.${process.pid}`;
-  const stored: StoredCache = { ...records, writtenMs: Date.now() - clockGrainMs, frame: frameOf(options) };
+  const { id: _id, ...kept } = records;
+  const stored: StoredCache = { ...kept, writtenMs: Date.now() - clockGrainMs, frame: frameOf(options) };
   try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(temporary, JSON.stringify(stored), { mode: 0o600 });
@@ -102,16 +103,17 @@ function packageText(root: string): string | null {
   }
 }
 
-/** Changes with every change of the code that makes definitions from documents. */
+/** Changes with every change of the code that makes definitions from documents, and a snapshot from them. */
 function platformStamp(): string {
   const platform = dirname(dirname(fileURLToPath(import.meta.url)));
-  const parts = ["core", "define", "yaml", "template", "partition", "component"].flatMap((floor) =>
-    readdirSync(join(platform, floor))
-      .filter((name) => name.endsWith(".ts"))
-      .map((name) => {
-        const { size, mtimeMs } = statSync(join(platform, floor, name));
-        return `${floor}/${name}:${size}:${mtimeMs}`;
-      }),
+  const parts = ["core", "cron", "define", "yaml", "template", "partition", "component", "graph"].flatMap(
+    (floor) =>
+      readdirSync(join(platform, floor))
+        .filter((name) => name.endsWith(".ts"))
+        .map((name) => {
+          const { size, mtimeMs } = statSync(join(platform, floor, name));
+          return `${floor}/${name}:${size}:${mtimeMs}`;
+        }),
   );
   return hashText(parts.join("\n"));
 }

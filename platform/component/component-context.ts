@@ -1,8 +1,10 @@
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { Static, TSchema } from "typebox";
-import type { AssetSpec, CodeReference } from "../core/asset.ts";
+import type { AssetSpec, CodeReference, Origins } from "../core/asset.ts";
+import { assetAttributesOf } from "../core/asset-fields.ts";
 import type { AssetKey } from "../core/asset-key.ts";
 import type { AssetCheckSpec } from "../core/check.ts";
+import { metadataOf, type RawMetadata } from "../core/metadata.ts";
 import type { Problem, ProblemCode } from "../core/problem.ts";
 import { type Reference, reference } from "../core/reference.ts";
 import { isPlainObject, Secret } from "../core/secret.ts";
@@ -26,7 +28,8 @@ import { type Scope, scopeOf } from "../template/scope.ts";
 import { TemplateError } from "../template/template-error.ts";
 import { checkText } from "../yaml/check-text.ts";
 import { parseDocuments, type SourceDocument } from "../yaml/document.ts";
-import { readMetadata, specInScope, specWithAttributes } from "./asset-spec-of.ts";
+import { specWithAttributes } from "./asset-spec-of.ts";
+import { codePlace, entrySpan } from "./code-place.ts";
 import type { InputRecorder } from "./document-inputs.ts";
 import type { FileFacts } from "./file-facts.ts";
 import { problemAt } from "./make-problem.ts";
@@ -211,7 +214,7 @@ export class BuildContext implements ComponentContext {
       ...(additional === undefined ? {} : { additionalDeps: additional }),
       ...(description === undefined ? {} : { description }),
       blocking: blocking ?? false,
-      ...(metadata === undefined ? {} : { metadata: readMetadata(metadata) }),
+      ...(metadata === undefined ? {} : { metadata: metadataOf(metadata as RawMetadata) }),
       ...(condition === undefined ? {} : { automationCondition: condition }),
     };
   }
@@ -228,7 +231,7 @@ export class BuildContext implements ComponentContext {
       : (this.#pathOf(translation) ?? ["attributes", "translation"]);
     let failed = false;
     const result = translated(translation, {
-      scope: this.#scopeWith({ ...names, spec: specInScope(base) }),
+      scope: this.#scopeWith({ ...names, spec: assetAttributesOf(base) }),
       path,
       evaluate: (template, scope) => this.#evaluateTemplate(template, scope),
       report: (at, problem) => {
@@ -263,8 +266,16 @@ export class BuildContext implements ComponentContext {
 
   codeReference(path: Path = []): CodeReference {
     const { document } = this.#options;
-    const span = path.length === 0 ? document.span : document.nearestSpan(["attributes", ...path]);
-    return { file: document.file, line: span.start.line };
+    if (path.length === 0) return { file: document.file, line: document.span.start.line };
+    return codePlace(document.nearestSpan(["attributes", ...path]));
+  }
+
+  origins(paths: { readonly [field: string]: Path }): Origins {
+    const places = Object.entries(paths).map(([field, path]) => [
+      field,
+      this.#placeOf(["attributes", ...path]),
+    ]);
+    return Object.fromEntries(places.filter(([, place]) => place !== undefined)) as Origins;
   }
 
   fileReference(path: string, line = 1): CodeReference {
@@ -288,8 +299,8 @@ export class BuildContext implements ComponentContext {
 
   #placeOf(path: Path): CodeReference | undefined {
     const { document } = this.#options;
-    const span = document.keySpan(path) ?? document.valueSpan(path);
-    return span === undefined ? undefined : { file: document.file, line: span.start.line };
+    const span = entrySpan(document, path);
+    return span === undefined ? undefined : codePlace(span);
   }
 
   #pathOf(value: unknown): Path | undefined {

@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { Type } from "../define/schema-builders.ts";
 
 const folders = Type.Union([Type.String(), Type.Array(Type.String())]);
 const numbers = Type.Record(Type.String(), Type.Any());

@@ -42,6 +42,8 @@ export interface KeptDocument {
 
 /** All that is kept of a project between loads. */
 export interface DocumentRecords {
+  /** Hash of the text that they were read from. */
+  readonly id?: string;
   /** Keeps hashes of variables' values from being looked up elsewhere. */
   readonly salt: string;
   /** When it was written, in milliseconds since 1970; files that changed later are hashed again. */

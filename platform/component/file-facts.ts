@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type FileStat, type FileSystem, realFiles } from "./file-system.ts";
 
 /** What is remembered of a file between loads, so that an unchanged one need not be read. */
@@ -109,7 +109,7 @@ export class FileFacts {
 const largestHashedBytes = 64 * 1024 * 1024;
 
 export function hashText(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
+  return hash("sha256", data, "hex");
 }
 
 function sameStat(a: FileStat, b: FileStat): boolean {

@@ -5,6 +5,7 @@ import { isPlainObject } from "../core/secret.ts";
 import { formatPath, type Path } from "../core/span.ts";
 import { sharedAssetAttributesSchema } from "../define/asset-attributes.ts";
 import { readsName } from "./bound-template.ts";
+import { codePlace, entrySpan } from "./code-place.ts";
 import type { ComponentDeclaration } from "./declaration.ts";
 import { problemAt } from "./make-problem.ts";
 import { readValue } from "./read-value.ts";
@@ -28,7 +29,14 @@ export function postProcessingPatches(
       ? []
       : [
           patchOf(
-            { selection: target, operation, path, fieldsPath: [...path, "attributes"], fields },
+            {
+              selection: target,
+              selectionPath: [...path, "target"],
+              operation,
+              path,
+              fieldsPath: [...path, "attributes"],
+              fields,
+            },
             options,
           ),
         ];
@@ -65,7 +73,19 @@ export function defaultsPatches(attributes: unknown, options: PatchOptions): Def
     const operation = overwrite ? "overwrite" : "default";
     return fields === undefined
       ? []
-      : [patchOf({ selection: select, operation, path, fieldsPath: path, fields }, options)];
+      : [
+          patchOf(
+            {
+              selection: select,
+              selectionPath: [...path, "select"],
+              operation,
+              path,
+              fieldsPath: path,
+              fields,
+            },
+            options,
+          ),
+        ];
   });
 }
 
@@ -89,6 +109,8 @@ function readFields(written: object, path: Path, options: PatchOptions): Record<
 
 interface PatchParts {
   readonly selection: string;
+  /** Where it is written, if it is. */
+  readonly selectionPath: Path;
   readonly operation: DeferredPatch["operation"];
   readonly path: Path;
   readonly fieldsPath: Path;
@@ -96,22 +118,22 @@ interface PatchParts {
 }
 
 function patchOf(
-  { selection, operation, path, fieldsPath, fields }: PatchParts,
+  { selection, selectionPath, operation, path, fieldsPath, fields }: PatchParts,
   options: PatchOptions,
 ): DeferredPatch {
   const { document, folder, isFolder } = options;
+  const selectionSpan = document.valueSpan(selectionPath);
   const fieldPlaces: Record<string, CodeReference> = {};
   for (const field of Object.keys(fields)) {
-    fieldPlaces[field] = {
-      file: document.file,
-      line: document.nearestSpan([...fieldsPath, field]).start.line,
-    };
+    const at = [...fieldsPath, field];
+    fieldPlaces[field] = codePlace(entrySpan(document, at) ?? document.nearestSpan(at));
   }
   return {
     selection,
     operation,
     fields,
     span: document.nearestSpan(path),
+    ...(selectionSpan === undefined ? {} : { selectionSpan }),
     fieldPlaces,
     folder,
     ...(isFolder ? {} : { document: document.index }),

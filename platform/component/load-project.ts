@@ -1,10 +1,12 @@
 // `component` loads a project: from component files to definitions, with all problems on the way.
 import type { ComponentId } from "../core/definitions-snapshot.ts";
 import type { LoadedProject } from "../core/loaded-project.ts";
+import type { Problem } from "../core/problem.ts";
 import { readCache, writeCache } from "./cache.ts";
 import type { ComponentCode } from "./component-code.ts";
 import type { Configuration } from "./configuration.ts";
 import type { VariableUse } from "./document-records.ts";
+import { hashText } from "./file-facts.ts";
 import type { FileSystem } from "./file-system.ts";
 import { ProjectLoader } from "./project-loader.ts";
 import type { GivenClasses } from "./registry.ts";
@@ -16,6 +18,8 @@ export interface LoadOptions {
   readonly configuration?: unknown;
   /** Of the process, merged over `.env` by `readVariables`. */
   readonly variables: { readonly [name: string]: string | undefined };
+  /** What `readVariables` found wrong; it is told with all that loading finds. */
+  readonly problems?: readonly Problem[];
   /** As `--env` names it; else DOP_ENVIRONMENT decides, else the first rule that holds. */
   readonly environment?: string;
   /** Absolute; absent means that nothing is kept. */
@@ -43,16 +47,16 @@ export interface LoadResult {
   readonly watched: readonly string[];
   readonly documents: number;
   readonly files: number;
+  /**
+   * Equal for equal results: given where everything came from the cache as it was. What is made of the result alone
+   * may be kept under it.
+   */
+  readonly keptAs?: string;
 }
 
 /** Loads a project once. Everything wrong in the user's files is a problem of the result. */
 export async function loadProject(options: LoadOptions): Promise<LoadResult> {
-  const { cacheFolder } = options;
-  if (cacheFolder === undefined) return new ProjectLoader(options).load();
-  const loader = new ProjectLoader(options, readCache(cacheFolder, options));
-  const result = await loader.load();
-  if (options.only === undefined && loader.hasNews) writeCache(cacheFolder, options, loader.records());
-  return result;
+  return await createLoader(options).reload();
 }
 
 /** Keeps a project in memory and loads again only what a change concerns. */
@@ -62,10 +66,22 @@ export interface Loader {
 }
 
 export function createLoader(options: LoadOptions): Loader {
-  const { cacheFolder } = options;
-  const loader = new ProjectLoader(
-    options,
-    cacheFolder === undefined ? undefined : readCache(cacheFolder, options),
-  );
-  return { reload: (changedFiles) => loader.load(changedFiles) };
+  const { cacheFolder, only } = options;
+  if (cacheFolder === undefined) {
+    const loader = new ProjectLoader(options);
+    return { reload: (changedFiles) => loader.load(changedFiles) };
+  }
+  const records = readCache(cacheFolder, options);
+  const loader = new ProjectLoader(options, records);
+  return {
+    async reload(changedFiles) {
+      const result = await loader.load(changedFiles);
+      // Not after single edits: they should show at once, and the next process finds out about them by itself.
+      const isWhole = only === undefined && changedFiles === undefined;
+      if (isWhole && loader.hasNews) writeCache(cacheFolder, options, loader.records());
+      if (!isWhole || loader.hasNews || records.id === undefined) return result;
+      const { problems, sources } = result.project;
+      return { ...result, keptAs: hashText(JSON.stringify([records.id, problems, sources])) };
+    },
+  };
 }

@@ -48,8 +48,8 @@ export function specsOf(
 }
 
 function stepSpec(step: StepSpec): StepSpec {
-  const { name, assets, checks, canSubset, execution, resources, pool, retryPolicy, timeoutSeconds, tags } =
-    step;
+  const { name, assets, checks, canSubset, execution, resources, pool, pools, retryPolicy } = step;
+  const { timeoutSeconds, tags } = step;
   return {
     name,
     assets,
@@ -58,6 +58,7 @@ function stepSpec(step: StepSpec): StepSpec {
     execution: execution ?? "materialize",
     resources: resources ?? [],
     ...(pool === undefined ? {} : { pool }),
+    ...(pools === undefined ? {} : { pools }),
     ...(retryPolicy === undefined ? {} : { retryPolicy }),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...(tags === undefined ? {} : { tags }),
@@ -88,11 +89,11 @@ export function wrongNames(
   }
   const names = [
     ...specs.checks.map(({ name }) => name),
-    ...specs.steps.map(({ name }) => name),
+    ...specs.steps.map(({ name, pools }) => ({ name, pools })),
     ...specs.jobs.map(({ name, tags, selection }) => ({ name, tags, selection })),
     ...specs.schedules.map(({ name, cron, target, tags }) => ({ name, cron, target, tags })),
     ...specs.sensors.map(({ name, tags }) => ({ name, tags })),
-    ...specs.resources.map(({ key }) => key),
+    ...specs.resources.map(({ key, pools }) => ({ key, pools })),
     ...specs.pools.map(({ name }) => name),
   ];
   for (const shown of names) {

@@ -1,4 +1,4 @@
-import { basename, isAbsolute, join, relative, sep } from "node:path";
+import { isAbsolute, join, posix, relative, sep } from "node:path";
 import { didYouMean } from "../core/suggest.ts";
 import { TemplateError } from "../template/template-error.ts";
 import { isFolderType } from "./built-in-components.ts";
@@ -29,6 +29,7 @@ export class ProjectFiles {
   readonly #records: { [file: string]: FileRecord };
   readonly #files = new Map<string, ComponentFile>();
   readonly #names = new Map<string, string | undefined>();
+  readonly #above = new Map<string, readonly string[]>();
   readonly #open: ComponentFile[] = [];
   #defs: readonly string[] = [];
   /** Whether a file was read whose record was not kept. */
@@ -43,6 +44,7 @@ export class ProjectFiles {
   /** Folders of definitions, from which paths of components are counted. */
   useFolders(defs: readonly string[]): void {
     this.#defs = defs;
+    this.#above.clear();
   }
 
   get(file: string): ComponentFile {
@@ -85,17 +87,21 @@ export class ProjectFiles {
   }
 
   /** Component files of the folders from a folder of definitions down to this one, outermost first. */
-  above(folder: string): string[] {
-    const base = this.baseOf(folder);
-    if (base === undefined) return [];
-    const rest = folder.split("/").slice(base === "." ? 0 : base.split("/").length);
-    const found: string[] = [];
-    for (let depth = 0; depth <= rest.length; depth++) {
-      const parts = base === "." ? rest.slice(0, depth) : [base, ...rest.slice(0, depth)];
-      const file = this.inFolder(parts.join("/") || ".");
-      if (file !== undefined) found.push(file);
+  above(folder: string): readonly string[] {
+    let found = this.#above.get(folder);
+    if (found === undefined) {
+      found = this.#findAbove(folder);
+      this.#above.set(folder, found);
     }
     return found;
+  }
+
+  #findAbove(folder: string): readonly string[] {
+    const base = this.baseOf(folder);
+    if (base === undefined) return [];
+    const outer = folder === base ? [] : this.above(posix.dirname(folder));
+    const own = this.inFolder(folder);
+    return own === undefined ? outer : [...outer, own];
   }
 
   /** The folder of definitions that holds this one. */
@@ -107,7 +113,7 @@ export class ProjectFiles {
   nameOf(folder: string, index: number): string {
     const base = this.baseOf(folder);
     const below = base === undefined || base === "." ? folder : folder.slice(base.length + 1);
-    const name = below === "" || below === "." ? basename(base ?? "defs") : below;
+    const name = below === "" || below === "." ? posix.basename(base ?? "defs") : below;
     return index === 1 ? name : `${name}#${index}`;
   }
 
@@ -143,6 +149,7 @@ export class ProjectFiles {
   /** Forgets everything, or what is known of one file and of which folders have one. */
   forget(file?: string): void {
     this.#names.clear();
+    this.#above.clear();
     if (file === undefined) this.#files.clear();
     else this.#files.delete(file);
   }

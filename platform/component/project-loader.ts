@@ -66,7 +66,7 @@ export class ProjectLoader {
   async load(changed?: readonly string[]): Promise<LoadResult> {
     if (changed === undefined) this.#forgetAll();
     else this.#forget(changed);
-    const problems: Problem[] = [];
+    const problems: Problem[] = [...(this.#options.problems ?? [])];
     const { root, variables, classes, only } = this.#options;
     const configuration = readConfiguration(this.#options, (problem) => problems.push(problem));
     this.#files.useFolders(configuration.defs);

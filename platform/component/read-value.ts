@@ -38,16 +38,12 @@ export function readValue(schema: unknown, value: unknown, options: ReadOptions)
   return new ValueReader(options).read(schema as JsonSchema, value, options.templated);
 }
 
-interface Found extends ValueProblem {
-  readonly path: Path;
-}
-
 class ValueReader {
   readonly #options: ReadOptions;
   readonly #path: (string | number)[] = [];
   #defs: { readonly [name: string]: JsonSchema } = {};
-  /** Set while branches of a union are tried. */
-  #trial: Found[] | undefined;
+  /** Set while branches of a union are tried: where their problems are, which is all that is asked of them. */
+  #trial: Path[] | undefined;
 
   constructor(options: ReadOptions) {
     this.#options = options;
@@ -150,7 +146,7 @@ class ValueReader {
 
   #unknown(key: string, known: readonly string[], value: Record<string, unknown>): void {
     const free = known.filter((name) => value[name] === undefined);
-    const near = suggest(key, free);
+    const near = this.#trial === undefined ? suggest(key, free) : undefined;
     this.#tell(
       {
         code: "unknown-attribute",
@@ -226,7 +222,8 @@ class ValueReader {
       : undefined;
     if (coerced !== undefined) return coerced;
     const words = allowed.map((item) => `\`${String(item)}\``).join(", ");
-    const near = typeof value === "string" ? didYouMean(value, allowed.map(String)) : undefined;
+    const isTold = this.#trial === undefined && typeof value === "string";
+    const near = isTold ? didYouMean(value, allowed.map(String)) : undefined;
     this.#tell({
       code: typeof value === typeof allowed[0] ? "invalid-attribute-value" : "invalid-attribute-type",
       message: `${valueWords(value)} is not ${allowed.length === 1 ? words : `one of ${words}`}`,
@@ -241,7 +238,7 @@ class ValueReader {
       const values = branches.map((branch) => (branch.type === "null" ? null : branch.const));
       return this.#closed(values, value, templated);
     }
-    let best: Found[] | undefined;
+    let best: { readonly branch: JsonSchema; readonly nearness: number } | undefined;
     for (const branch of branches) {
       const { result, found } = this.#tryBranch(branch, value, templated);
       if (found.length === 0) {
@@ -250,7 +247,7 @@ class ValueReader {
           ? this.read(branch, value, templated)
           : result;
       }
-      if (best === undefined || nearness(found) > nearness(best)) best = found;
+      if (best === undefined || nearness(found) > best.nearness) best = { branch, nearness: nearness(found) };
     }
     const fitting = branches.filter((branch) => fitsKind(branch, value));
     const { chosen, discriminator } = meantBranch(fitting, value);
@@ -264,8 +261,8 @@ class ValueReader {
           message: `\`${discriminator.key}\` is required: one of ${words}`,
         });
       } else {
-        const near =
-          typeof given === "string" ? didYouMean(given, discriminator.values.map(String)) : undefined;
+        const isTold = this.#trial === undefined && typeof given === "string";
+        const near = isTold ? didYouMean(given, discriminator.values.map(String)) : undefined;
         const message = `${valueWords(given)} is not one of ${words}`;
         this.#tell(
           { code: "invalid-attribute-value", message, ...(near === undefined ? {} : { hint: near }) },
@@ -275,7 +272,7 @@ class ValueReader {
       return value;
     }
     if (fitting.length > 0 && best !== undefined) {
-      for (const { path, ...problem } of best) this.#tellAt(path, problem);
+      this.read(best.branch, value, templated);
       return value;
     }
     const words = branches.map((branch) => schemaWords(branch)).join(" or ");
@@ -287,9 +284,9 @@ class ValueReader {
     branch: JsonSchema,
     value: unknown,
     templated: TemplatedTree | undefined,
-  ): { result: unknown; found: Found[] } {
+  ): { result: unknown; found: Path[] } {
     const outer = this.#trial;
-    const found: Found[] = [];
+    const found: Path[] = [];
     this.#trial = found;
     const result = this.read(branch, value, templated);
     this.#trial = outer;
@@ -340,11 +337,11 @@ class ValueReader {
 
   #tellAt(path: Path, problem: ValueProblem): void {
     if (this.#trial === undefined) this.#options.report(path, problem);
-    else this.#trial.push({ ...problem, path });
+    else this.#trial.push(path);
   }
 }
 
 /** Deeper first problems mean that more of the value fitted. */
-function nearness(found: readonly Found[]): number {
-  return (found[0]?.path.length ?? 0) * 100 - found.length;
+function nearness(found: readonly Path[]): number {
+  return (found[0]?.length ?? 0) * 100 - found.length;
 }

@@ -1,6 +1,7 @@
 import type { Problem } from "../core/problem.ts";
 import { formatPath, type Path, type Span } from "../core/span.ts";
 import type { SourceDocument } from "../yaml/document.ts";
+import { entrySpan } from "./code-place.ts";
 import { problemAt } from "./make-problem.ts";
 import type { ValueProblem } from "./read-value.ts";
 
@@ -10,8 +11,7 @@ export function valueProblem(document: SourceDocument, path: Path, problem: Valu
   const key = document.keySpan(path);
   const value = document.valueSpan(path);
   const isAboutKey = code === "unknown-attribute" || code === "missing-attribute";
-  const beside = value !== undefined && (key === undefined || key.start.line === value.start.line);
-  const span = isAboutKey || !beside ? document.nearestSpan(path) : value;
+  const span = (isAboutKey ? undefined : entrySpan(document, path)) ?? document.nearestSpan(path);
   const text = fix === undefined ? undefined : "quote" in fix ? quoted(document, value) : fix.replaceKey;
   const edited = fix !== undefined && "quote" in fix ? value : key;
   return problemAt(span, code, message, {

@@ -12,8 +12,13 @@ export interface CodeReference {
   readonly line: number;
   /** Counted from 1; absent means that only the line is known. */
   readonly column?: number;
+  /** Exclusive; absent where it is not known or on another line. */
+  readonly endColumn?: number;
   readonly url?: string;
 }
+
+/** Where each field of a spec was set, by the field's name; what is not listed stands where the spec stands. */
+export type Origins = { readonly [field: string]: CodeReference };
 
 /**
  * What is declared of an asset, without code.
@@ -52,6 +57,5 @@ export interface AssetSpec {
   readonly codeReferences?: readonly CodeReference[];
   /** Questions of other components that this asset answers, such as `dbt_model:orders`. */
   readonly answers?: readonly string[];
-  /** Which file and line set a field, by the field's name here; what is not listed stands where the spec stands. */
-  readonly origins?: { readonly [field: string]: CodeReference };
+  readonly origins?: Origins;
 }

@@ -1,4 +1,4 @@
-import type { CodeReference } from "./asset.ts";
+import type { CodeReference, Origins } from "./asset.ts";
 import type { AssetKey } from "./asset-key.ts";
 import type { AutomationCondition } from "./condition.ts";
 import type { Metadata } from "./metadata.ts";
@@ -19,6 +19,7 @@ export interface AssetCheckSpec {
   readonly automationCondition?: AutomationCondition;
   readonly resources?: readonly string[];
   readonly codeReferences?: readonly CodeReference[];
+  readonly origins?: Origins;
 }
 
 /** The answer to a check. */

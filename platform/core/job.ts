@@ -1,4 +1,4 @@
-import type { CodeReference } from "./asset.ts";
+import type { CodeReference, Origins } from "./asset.ts";
 import type { Json } from "./metadata.ts";
 
 /** A named selection of assets (or a graph of ops) to run together. */
@@ -13,6 +13,7 @@ export interface JobSpec {
   readonly config?: { readonly [key: string]: Json };
   readonly resources?: readonly string[];
   readonly codeReferences?: readonly CodeReference[];
+  readonly origins?: Origins;
 }
 
 /** What a schedule or sensor asks for: text of a selection, or the name of a job. */
@@ -44,6 +45,7 @@ export interface ScheduleSpec {
   /** Spreads the tick over so many seconds, by a hash of the name. */
   readonly jitterSeconds?: number;
   readonly codeReferences?: readonly CodeReference[];
+  readonly origins?: Origins;
 }
 
 export interface SensorSpec {
@@ -59,6 +61,7 @@ export interface SensorSpec {
   readonly settings?: { readonly [key: string]: Json };
   readonly resources?: readonly string[];
   readonly codeReferences?: readonly CodeReference[];
+  readonly origins?: Origins;
 }
 
 /** A configured outside system given to steps, without the code that opens it. */
@@ -71,7 +74,10 @@ export interface ResourceSpec {
   readonly settings?: { readonly [key: string]: Json };
   /** Keys of resources that it uses itself. */
   readonly uses?: readonly string[];
+  /** Pools that every step takes that uses it; then it is closed whenever no step uses it. */
+  readonly pools?: readonly string[];
   readonly codeReferences?: readonly CodeReference[];
+  readonly origins?: Origins;
 }
 
 /** A named limit on what runs at once. */

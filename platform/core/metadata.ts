@@ -76,7 +76,10 @@ function isMetadataValue(value: unknown): value is MetadataValue {
 function metadataValue(value: MetadataValue | Json): MetadataValue {
   if (isMetadataValue(value)) return settled(value);
   if (value === null) return { type: "null", value };
-  if (typeof value === "object") return { type: "json", value: plainJson(value) };
+  if (typeof value === "object") {
+    const plain = plainJson(value);
+    return typeof plain === "object" ? { type: "json", value: plain } : metadataValue(plain);
+  }
   const scalar = plainScalar(value);
   if (typeof scalar === "string") return { type: "text", value: scalar };
   if (typeof scalar === "boolean") return { type: "bool", value: scalar };

@@ -39,6 +39,8 @@ export interface PlannedStep {
   readonly skippable: readonly AssetKey[];
   readonly resources: readonly string[];
   readonly pool?: string;
+  /** Pools that it takes besides `pool`; absent where there are none. */
+  readonly pools?: readonly string[];
   readonly retryPolicy?: RetryPolicy;
   readonly timeoutSeconds?: number;
   readonly tags: { readonly [key: string]: string };

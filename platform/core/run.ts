@@ -28,6 +28,8 @@ export interface RunRequest {
   readonly checks?: readonly CheckKey[];
   /** Absent for unpartitioned targets. */
   readonly partitions?: PartitionSet;
+  /** Names of steps without assets that run besides. */
+  readonly steps?: readonly string[];
   readonly job?: string;
   readonly config?: { readonly [key: string]: Json };
   readonly tags: { readonly [key: string]: string };

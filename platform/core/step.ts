@@ -16,6 +16,8 @@ export interface StepSpec {
   readonly execution: "materialize" | "observe" | "check";
   readonly resources: readonly string[];
   readonly pool?: string;
+  /** Pools that it takes besides `pool`, such as that of a DuckDB file, which one process at a time can open. */
+  readonly pools?: readonly string[];
   readonly retryPolicy?: RetryPolicy;
   readonly timeoutSeconds?: number;
   readonly tags?: { readonly [key: string]: string };

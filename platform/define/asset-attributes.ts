@@ -1,10 +1,11 @@
-import { type Static, Type } from "typebox";
+import type { Static } from "typebox";
 import { assetKeyType } from "./asset-key-attribute.ts";
 import { attributeSchema } from "./attribute-type.ts";
 import { conditionType } from "./condition-attribute.ts";
 import { durationType } from "./duration-attribute.ts";
 import { freshnessType } from "./freshness-attribute.ts";
 import { partitionsType } from "./partitions-attribute.ts";
+import { Type } from "./schema-builders.ts";
 
 /** A key as text with `/` between its parts, or a reference to another component's asset. */
 export const assetKeyAttribute = attributeSchema(assetKeyType);

@@ -1,6 +1,7 @@
-import { type TUnsafe, Type } from "typebox";
+import type { TUnsafe } from "typebox";
 import type { ProblemCode } from "../core/problem.ts";
 import type { Path } from "../core/span.ts";
+import { Type } from "./schema-builders.ts";
 
 /** What is wrong with a value, told at a path below it. */
 export type ReportValue = (

@@ -1,7 +1,7 @@
 // `define` is what users write definitions with, in TypeScript and in component classes.
 
 import type { Static, TObject, TSchema } from "typebox";
-import type { AssetSpec, CodeReference } from "../core/asset.ts";
+import type { AssetSpec, CodeReference, Origins } from "../core/asset.ts";
 import type { AssetCheckSpec } from "../core/check.ts";
 import type { Problem, ProblemCode } from "../core/problem.ts";
 import type { Reference } from "../core/reference.ts";
@@ -70,6 +70,11 @@ export interface ComponentContext extends ScopeContext {
   ): void;
   /** Where an attribute is written. */
   codeReference(path?: Path): CodeReference;
+  /**
+   * Where the fields of a spec are written, each by the path of the attribute that sets it; those that are not
+   * written are left out. Problems of the merge point there.
+   */
+  origins(paths: { readonly [field: string]: Path }): Origins;
   /** A code reference to another file of the project, from a path relative to the component's folder. */
   fileReference(path: string, line?: number): CodeReference;
   /** Imports `module.ts#function` or a dotted `.module.function` beside the component file, for steps. */

@@ -24,6 +24,8 @@ export interface IoManager {
   loadInput(context: IoContext): Promise<unknown>;
   /** A DuckDB table expression over the stored content; without it only `loadInput` works. */
   relation?(context: IoContext): Promise<string>;
+  /** Lets go of files that it holds open; called whenever no step of the run uses it any more. */
+  release?(): Promise<void>;
 }
 
 /** An IO manager under a name that assets and folders may choose. */

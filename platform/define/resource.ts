@@ -15,7 +15,7 @@ export interface ResourceContext {
 export interface ResourceDefinition<T = unknown> {
   readonly spec: ResourceSpec;
   create(context: ResourceContext): T | Promise<T>;
-  /** Called after the run's last step, also when the run failed. */
+  /** Called after the run's last step (with `pools`, after the last that uses it now), also when one failed. */
   close?(value: T): void | Promise<void>;
   readonly [resourceMark]: true;
 }
@@ -27,13 +27,15 @@ export interface ResourceOptions<T> {
   readonly description?: string;
   readonly settings?: { readonly [key: string]: Json };
   readonly uses?: readonly string[];
+  /** Pools that its steps take, such as `duckdb:data/shop.duckdb`; then it is closed whenever no step uses it. */
+  readonly pools?: readonly string[];
   create(context: ResourceContext): T | Promise<T>;
   close?(value: T): void | Promise<void>;
 }
 
 /** Defines a resource under a project-wide key. */
 export function resource<T>(key: string, options: ResourceOptions<T>): ResourceDefinition<T> {
-  const { type, description, settings, uses, create, close } = options;
+  const { type, description, settings, uses, pools, create, close } = options;
   return {
     spec: {
       key,
@@ -41,6 +43,7 @@ export function resource<T>(key: string, options: ResourceOptions<T>): ResourceD
       ...(description === undefined ? {} : { description }),
       ...(settings === undefined ? {} : { settings }),
       ...(uses === undefined ? {} : { uses }),
+      ...(pools === undefined ? {} : { pools }),
     },
     create,
     ...(close === undefined ? {} : { close }),

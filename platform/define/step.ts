@@ -72,8 +72,11 @@ export interface StepContext {
   load(asset: AssetKey): Promise<unknown>;
   /** A table expression of DuckDB over the stored value of an asset, such as `read_parquet(['…'])`. */
   relation(asset: AssetKey): Promise<string>;
-  /** Metadata of the asset's last materialization, by this run or an earlier one; `undefined` when there is none. */
-  latestMetadata?(asset: AssetKey): Promise<Metadata | undefined>;
+  /**
+   * Metadata of the newest materialization of an asset that the step makes, checks or reads, by this run or an earlier
+   * one and of whichever partition; `undefined` when there is none.
+   */
+  latestMetadata(asset: AssetKey): Promise<Metadata | undefined>;
   /** Runs SQL in an in-memory DuckDB and gives its rows; values are bound by name, as `$name`. */
   query(sql: string, values?: { readonly [name: string]: unknown }): Promise<Row[]>;
   /** Stores `value` through the asset's IO manager and reports the materialization with its metadata. */

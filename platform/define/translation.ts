@@ -1,6 +1,7 @@
-import { type TSchema, type TUnsafe, Type } from "typebox";
+import type { TSchema, TUnsafe } from "typebox";
 import type { AssetAttributes } from "./asset-attributes.ts";
 import { deferredKeyword } from "./attribute-type.ts";
+import { Type } from "./schema-builders.ts";
 
 /** Asset fields and a key or key prefix, or a template that gives them, evaluated per external object. */
 export type Translation = string | AssetAttributes;

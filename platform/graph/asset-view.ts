@@ -8,14 +8,14 @@ import type {
 } from "../core/definitions-snapshot.ts";
 import type { Json } from "../core/metadata.ts";
 import type { AssetView } from "../core/views.ts";
-import { type Checkout, codeReferenceUrl } from "./code-reference-url.ts";
+import { codeReferenceUrl, type LinkSource } from "./code-reference-url.ts";
 import { freshnessJson, partitionsJson } from "./definition-json.ts";
 
-/** One asset as lists and the API show it; with a checkout its code references have addresses. */
+/** One asset as lists and the API show it; `links` give its code references addresses. */
 export function assetView(
   asset: Asset,
   snapshot: Pick<DefinitionsSnapshot, "components">,
-  checkout?: Checkout,
+  links: LinkSource = {},
 ): AssetView {
   const { component, freshnessPolicy, partitions } = asset;
   return {
@@ -38,8 +38,7 @@ export function assetView(
         : { file: component.file, document: component.document, type: component.type },
     code_references: (asset.codeReferences ?? []).map((reference) => {
       const { file, line } = reference;
-      const url =
-        reference.url ?? (checkout === undefined ? undefined : codeReferenceUrl(checkout, reference));
+      const url = reference.url ?? codeReferenceUrl(links, reference);
       return { file, line, ...(url === undefined ? {} : { url }) };
     }),
     status: statusOf(component, snapshot),
@@ -47,8 +46,8 @@ export function assetView(
 }
 
 /** The views of all assets of a snapshot, in the order of keys. */
-export function assetViews(snapshot: DefinitionsSnapshot, checkout?: Checkout): AssetView[] {
-  return snapshot.definitions.assets.map((asset) => assetView(asset, snapshot, checkout));
+export function assetViews(snapshot: DefinitionsSnapshot, links: LinkSource = {}): AssetView[] {
+  return snapshot.definitions.assets.map((asset) => assetView(asset, snapshot, links));
 }
 
 const statuses = new WeakMap<DefinitionsSnapshot["components"], ReadonlyMap<string, ComponentStatus>>();

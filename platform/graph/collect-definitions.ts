@@ -50,6 +50,8 @@ export function collectDefinitions(project: LoadedProject, problems: MergeProble
     word: "step",
     specsOf: ({ specs }) => specs.steps,
     nameOf: (spec) => spec.name,
+    isToldElsewhere: (one, first) =>
+      one.spec.assets.some((key) => definesAsset(one, key) && definesAsset(first, key)),
   });
   const named = <Spec extends Placed & { readonly name: string }>(
     word: string,
@@ -116,8 +118,8 @@ export function collectChecks(
         {
           code: "duplicate-check",
           message: `the check \`${key}\` is defined twice`,
-          span: placeOf(spec, component),
-          related: [{ span: placeOf(first.spec, first.component), message: "first defined here" }],
+          span: placeOf(spec, component, "name"),
+          related: [{ span: placeOf(first.spec, first.component, "name"), message: "first defined here" }],
         },
         component,
       );
@@ -181,12 +183,14 @@ interface NamedKind<Spec> {
   readonly word: string;
   readonly specsOf: (component: LoadedComponent) => readonly Spec[];
   readonly nameOf: (spec: Spec) => string;
+  /** Whether two of one name are told about already, such as steps by the asset that both make. */
+  readonly isToldElsewhere?: (one: Collected<Spec>, first: Collected<Spec>) => boolean;
 }
 
 function collectNamed<Spec>(
   components: readonly LoadedComponent[],
   problems: MergeProblems,
-  { word, specsOf, nameOf }: NamedKind<Spec>,
+  { word, specsOf, nameOf, isToldElsewhere }: NamedKind<Spec>,
 ): Map<string, Collected<Spec>> {
   const collected = new Map<string, Collected<Spec>>();
   for (const component of components) {
@@ -197,6 +201,7 @@ function collectNamed<Spec>(
         collected.set(name, { spec, component });
         continue;
       }
+      if (isToldElsewhere?.({ spec, component }, first) === true) continue;
       problems.report(
         {
           code: "duplicate-name",
@@ -211,6 +216,10 @@ function collectNamed<Spec>(
     }
   }
   return collected;
+}
+
+function definesAsset({ component }: Collected<StepSpec>, key: AssetKey): boolean {
+  return component.specs.assets.some((asset) => asset.key === key);
 }
 
 function placedOf(spec: unknown): Placed {

@@ -1,4 +1,4 @@
-import type { CodeReference } from "../core/asset.ts";
+import type { CodeReference, Origins } from "../core/asset.ts";
 import { assetFieldNames, plainMetadata } from "../core/asset-fields.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
 import { type AutomationCondition, isAutomationCondition } from "../core/condition.ts";
@@ -21,7 +21,7 @@ export interface FieldChange {
 /** Definitions of any kind as a diff sees them. */
 export interface Comparable {
   readonly [field: string]: unknown;
-  readonly origins?: { readonly [field: string]: CodeReference };
+  readonly origins?: Origins;
   readonly codeReferences?: readonly CodeReference[];
 }
 

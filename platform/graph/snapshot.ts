@@ -60,25 +60,35 @@ const placeFields: ReadonlySet<string> = new Set(["codeReferences", "origins", "
 /** SHA-256 of the canonical JSON of definitions without their places. */
 export function snapshotId(definitions: SnapshotDefinitions): string {
   const hash = createHash("sha256");
-  const keys = Object.keys(definitions).sort() as (keyof SnapshotDefinitions)[];
-  // Piece by piece, because the whole text of a large project would be held at once.
+  // Piece by piece, because the whole text of a large project would be held at once; not each by itself, because
+  // every update has a price of its own.
+  let pending = "";
+  const write = (text: string): void => {
+    pending += text;
+    if (pending.length < hashedAtOnce) return;
+    hash.update(pending);
+    pending = "";
+  };
   let separator = "{";
-  for (const key of keys) {
+  for (const key of Object.keys(definitions).sort() as (keyof SnapshotDefinitions)[]) {
     const value: unknown = definitions[key];
     if (value === undefined) continue;
-    hash.update(`${separator}${JSON.stringify(key)}:`);
+    write(`${separator}${JSON.stringify(key)}:`);
     separator = ",";
     if (!Array.isArray(value)) {
-      hash.update(canonicalJson(value));
+      write(canonicalJson(value));
       continue;
     }
-    hash.update("[");
+    write("[");
     for (const [index, item] of value.entries())
-      hash.update((index === 0 ? "" : ",") + textOf(item as { readonly [field: string]: unknown }));
-    hash.update("]");
+      write((index === 0 ? "" : ",") + textOf(item as { readonly [field: string]: unknown }));
+    write("]");
   }
-  return hash.update("}").digest("hex");
+  return hash.update(`${pending}}`).digest("hex");
 }
+
+/** Characters. */
+const hashedAtOnce = 65_536;
 
 /** Canonical JSON of one definition without its places. */
 function textOf(definition: { readonly [field: string]: unknown }): string {

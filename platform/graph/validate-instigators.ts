@@ -43,7 +43,10 @@ export function validateInstigators(
   };
   return {
     jobs: kept(collected.jobs, (spec, component) =>
-      hasSelection(spec.selection, { placed: spec, component, field: "selection" }),
+      judgeSelection(spec.selection, {
+        ...{ placed: spec, component, field: "selection", source, problems },
+        mayBeEmpty: (spec.steps ?? []).length > 0,
+      }),
     ),
     schedules: kept(collected.schedules, (spec, component) => {
       const faults = cronFaults(spec.cron, spec.timeZone);
@@ -95,12 +98,14 @@ function judgeSelection(
     field,
     source,
     problems,
+    mayBeEmpty = false,
   }: {
     placed: Placed;
     component: LoadedComponent;
     field: string;
     source: SelectionSource;
     problems: MergeProblems;
+    mayBeEmpty?: boolean;
   },
 ): boolean {
   const place = { span: placeOf(placed, component, field), text, component };
@@ -110,7 +115,7 @@ function judgeSelection(
     return false;
   }
   // What past runs or another branch say is known only when the selection is used.
-  if (needsFacts(parsed.selection)) return true;
+  if (needsFacts(parsed.selection) || mayBeEmpty) return true;
   // A component that still waits for credentials or a lock may not know its assets yet.
   if (component.status === "ready" && !evaluateSelection(parsed.selection, source, {}).includes(1)) {
     reportSelectionFault(place, { empty: hintForEmpty(parsed.selection, source) }, problems);

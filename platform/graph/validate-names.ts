@@ -1,5 +1,6 @@
 import type { CheckKey } from "../core/asset-key.ts";
 import { builtInIoManagers } from "../core/built-in-io.ts";
+import { isDuckDbPool } from "../core/duckdb-pool.ts";
 import type { LoadedComponent, LoadedProject } from "../core/loaded-project.ts";
 import type { ProblemCode } from "../core/problem.ts";
 import { startOf } from "../core/span.ts";
@@ -46,9 +47,12 @@ export function validateNames(collected: CollectedDefinitions, { checks, project
   for (const { spec, component } of collected.steps.values()) {
     const placed = assetOfStep(spec, component) ?? {};
     asker.askResources(spec.resources, { placed, component, field: "resources" });
-    asker.askPool(spec.pool, { placed, component, field: "pool" });
+    for (const pool of [spec.pool, ...(spec.pools ?? [])]) {
+      asker.askPool(pool, { placed, component, field: "pool" });
+    }
   }
   for (const { spec, component } of collected.resources.values()) {
+    for (const pool of spec.pools ?? []) asker.askPool(pool, { placed: spec, component, field: "pools" });
     asker.askResources(spec.uses, { placed: spec, component, field: "uses" });
   }
   for (const { spec, component } of [...collected.sensors.values(), ...collected.jobs.values()]) {
@@ -88,7 +92,8 @@ class NameAsker {
   }
 
   askPool(name: string | undefined, place: Place): void {
-    if (name !== undefined) this.#ask(name, this.#pools, place);
+    // The pool of a file needs no declaration: its limit is 1.
+    if (name !== undefined && !isDuckDbPool(name)) this.#ask(name, this.#pools, place);
   }
 
   askIo(name: string | undefined, place: Place): void {

@@ -16,10 +16,9 @@ async function load({
   again,
   changed,
 }: MessageBody<"load">): Promise<MessageBody<"loaded">> {
-  const { variables, problems } = readVariables(root, process.env);
   const options: LoadOptions = {
     root,
-    variables,
+    ...readVariables(root, process.env),
     cacheFolder: join(root, ".dop", "cache"),
     warn: (message) => process.send?.(createMessage("log", { level: "warning", message })),
     ...(environment === undefined ? {} : { environment }),
@@ -27,7 +26,7 @@ async function load({
   if (again) loader ??= createLoader(options);
   const { project } = await (loader?.reload(changed?.map((file) => join(root, file))) ??
     loadProject(options));
-  return { snapshot: mergeProject({ ...project, problems: [...project.problems, ...problems] }).snapshot };
+  return { snapshot: mergeProject(project).snapshot };
 }
 
 process.on("message", async (raw) => {

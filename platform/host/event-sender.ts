@@ -12,6 +12,8 @@ export interface EventSenderOptions {
 export interface EventSender extends Disposable {
   /** Resolves at once while fewer than the most are in flight, else when there is room again. */
   push(event: RunEvent): Promise<void>;
+  /** Sends at once what still waits, as before the process ends. */
+  flush(): void;
   acknowledge(seq: number): void;
   /** Resolves when everything is acknowledged. */
   drained(): Promise<void>;
@@ -57,6 +59,10 @@ export function createEventSender({
       // One message for all that happens within one turn of the event loop.
       flush ??= setImmediate(sendUnsent);
       return until(maxInFlight);
+    },
+    flush() {
+      clearImmediate(flush);
+      sendUnsent();
     },
     acknowledge(seq) {
       inFlight = inFlight.filter((event) => event.seq > seq);

@@ -97,11 +97,15 @@ async function endOf(child: ChildProcess, stderrTail: () => string): Promise<Pro
 }
 
 function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
+  if (child.pid !== undefined && !killProcessGroup(child.pid)) child.kill("SIGKILL");
+}
+
+/** Whether there was such a group to be killed. */
+export function killProcessGroup(id: number): boolean {
   try {
-    process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
+    return process.kill(process.platform === "win32" ? id : -id, "SIGKILL");
   } catch {
-    child.kill("SIGKILL");
+    return false;
   }
 }
 

@@ -50,11 +50,18 @@ export const messageBodies = {
     plan: Type.Object({ snapshotId: Type.String(), steps: Type.Array(Type.Object({ key: Type.String() })) }),
     /** What the plan's documents hashed to when it was made. */
     documents: Type.Array(documentSchema),
+    /** Metadata of the newest materialization of assets that the plan's steps may ask about. */
+    latestMetadata: Type.Record(Type.String(), Type.Object({})),
   }),
   /** From a run worker. Sent again until acknowledged. */
   events: Type.Object({ events: Type.Array(runEventSchema) }),
   /** To a run worker: everything up to `seq` is stored. */
   ack: Type.Object({ seq: Type.Integer({ minimum: 0 }) }),
+  /** From a run worker: a process group that a step has started, which is to be killed if the worker dies first. */
+  processGroup: Type.Object({
+    id: Type.Integer({ minimum: 1 }),
+    state: Type.Union([Type.Literal("started"), Type.Literal("ended")]),
+  }),
   /** To a run worker: end the run as cancelled. */
   cancel: Type.Object({}),
   /** From either: something for the log of the control plane. */

@@ -21,6 +21,8 @@ const entryPoints = new Map(
 function resolve(specifier, context, nextResolve) {
   const url = entryPoints.get(specifier);
   if (url !== undefined) return { url, format: "module-typescript", shortCircuit: true };
+  const own = resolveOwn(specifier, context.parentURL);
+  if (own !== undefined) return own;
   const resolved = isSchemaLibrary.test(specifier)
     ? resolveSchemaLibrary(specifier, context, nextResolve)
     : nextResolve(specifier, context);
@@ -28,6 +30,27 @@ function resolve(specifier, context, nextResolve) {
   if (resolved.format == null && resolved.url.endsWith(".ts"))
     return { ...resolved, format: "module-typescript" };
   return resolved;
+}
+
+const ownFolders = [`${installation}platform/`, `${installation}node_modules/typebox/`];
+
+/**
+ * Between dop's own modules the written path is the whole answer; asking Node costs a look at the disk for each.
+ * @param {string} specifier
+ * @param {string | undefined} parentURL
+ */
+function resolveOwn(specifier, parentURL) {
+  if (parentURL === undefined || !specifier.startsWith(".")) return undefined;
+  const format = specifier.endsWith(".ts")
+    ? "module-typescript"
+    : specifier.endsWith(".mjs")
+      ? "module"
+      : undefined;
+  if (format === undefined || !ownFolders.some((folder) => parentURL.startsWith(folder))) return undefined;
+  const { href } = new URL(specifier, parentURL);
+  return ownFolders.some((folder) => href.startsWith(folder))
+    ? { url: href, format, shortCircuit: true }
+    : undefined;
 }
 
 const isSchemaLibrary = /^typebox($|\/)/;

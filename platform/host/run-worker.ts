@@ -1,9 +1,10 @@
 import type { ErrorInfo, RunEvent } from "../core/event.ts";
+import type { Metadata } from "../core/metadata.ts";
 import type { RunId } from "../core/run.ts";
 import type { RunPlan } from "../core/run-plan.ts";
 import { endText } from "./code-host.ts";
-import { createHostedProcess, type ProcessEnd } from "./hosted-process.ts";
-import type { Message } from "./message.ts";
+import { createHostedProcess, killProcessGroup, type ProcessEnd } from "./hosted-process.ts";
+import type { Message, MessageBody } from "./message.ts";
 
 /** What a run worker needs to know of its run. */
 export interface StartRun {
@@ -12,6 +13,8 @@ export interface StartRun {
   readonly plan: RunPlan;
   /** Hashes of the plan's documents; a worker that builds others stops before its first step. */
   readonly documents: readonly { readonly file: string; readonly document: number; readonly hash: string }[];
+  /** Metadata of the newest materialization of assets that the plan's steps may ask about. */
+  readonly latestMetadata: { readonly [asset: string]: Metadata };
   readonly environment?: string;
   /** Absolute. */
   readonly dataFolder: string;
@@ -49,18 +52,23 @@ export interface RunWorker extends AsyncDisposable {
 export function createRunWorker({ root, onOutput, cancelGraceMs = 10_000 }: RunWorkerOptions): RunWorker {
   let onEvents: (body: Message & { type: "events" }) => void = () => {};
   let alive = true;
+  const groups = createProcessGroups();
   const process = createHostedProcess({
     entry: "run-worker-process.ts",
     root,
     onOutput,
     onMessage(message) {
       if (message.type === "events") onEvents(message);
+      if (message.type === "processGroup") groups.note(message.body);
       if (message.type === "log")
         onOutput(message.body.level === "info" ? "stdout" : "stderr", message.body.message);
     },
   });
-  void process.ended.then(() => {
+  const ended = process.ended.then((end) => {
     alive = false;
+    // A worker that was killed could not end them.
+    groups.kill();
+    return end;
   });
   return {
     pid: process.pid,
@@ -76,20 +84,39 @@ export function createRunWorker({ root, onOutput, cancelGraceMs = 10_000 }: RunW
         root,
         plan: start.plan as never,
         documents: [...start.documents],
+        latestMetadata: { ...start.latestMetadata },
       });
       const cancellation = cancelOn(signal, {
         cancel: () => process.send("cancel", {}),
         kill: process.kill,
         cancelGraceMs,
       });
-      const end = await process.ended;
+      const end = await ended;
       cancellation.stop();
       await intake.settled();
       // What the run left running goes with it.
       process.kill();
       return workerEnd(end, { ...intake.state(), killedAfterCancel: cancellation.killed() });
     },
-    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      process.kill();
+      await ended;
+    },
+  };
+}
+
+/** Process groups that a worker has told of and that have not ended. */
+function createProcessGroups() {
+  const running = new Set<number>();
+  return {
+    note({ id, state }: MessageBody<"processGroup">) {
+      if (state === "started") running.add(id);
+      else running.delete(id);
+    },
+    kill() {
+      for (const id of running) killProcessGroup(id);
+      running.clear();
+    },
   };
 }
 

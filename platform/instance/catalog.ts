@@ -1,12 +1,12 @@
 import type { AssetKey } from "../core/asset-key.ts";
 import type { AssetCheck, DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import type { AssetDetailView, AssetStateView, AssetView } from "../core/views.ts";
+import { assetViews } from "../graph/asset-view.ts";
+import type { LinkSource } from "../graph/code-reference-url.ts";
 import type { Storage } from "../storage/storage.ts";
 import { assetStateView } from "./asset-state-view.ts";
-import { assetViews } from "./asset-view.ts";
 import { checkReport } from "./check-report.ts";
 import { componentViews } from "./component-view.ts";
-import type { GitCheckout } from "./git-checkout.ts";
 import type { Catalog } from "./instance.ts";
 import { eventView } from "./run-view.ts";
 
@@ -15,13 +15,13 @@ export interface CatalogOptions {
   snapshot(): Promise<DefinitionsSnapshot>;
   /** Absent where only definitions are asked about: then nothing is remembered. */
   readonly storage?: Storage;
-  checkout(): Promise<GitCheckout | undefined>;
+  links(): Promise<LinkSource>;
 }
 
 const historyLength = 50;
 
-export function createCatalog({ snapshot, storage, checkout }: CatalogOptions): Catalog {
-  const views = keptByIdentity(async (current: DefinitionsSnapshot) => assetViews(current, await checkout()));
+export function createCatalog({ snapshot, storage, links }: CatalogOptions): Catalog {
+  const views = keptByIdentity(async (current: DefinitionsSnapshot) => assetViews(current, await links()));
   const states = async (keys?: readonly string[]) => assetStates(await snapshot(), storage, keys);
   return {
     snapshot,

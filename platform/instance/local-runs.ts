@@ -10,6 +10,7 @@ import { PlanError } from "../plan/plan-error.ts";
 import { planRun } from "../plan/plan-run.ts";
 import { stepLogFile } from "../run/step-output.ts";
 import type { Storage } from "../storage/storage.ts";
+import { withRealFiles } from "./duckdb-files.ts";
 import { InstanceError } from "./instance-error.ts";
 import { readLogFile } from "./log-file.ts";
 import { resolveRequest } from "./resolve-request.ts";
@@ -18,6 +19,8 @@ import { eventView, runStepViews, runView } from "./run-view.ts";
 import type { Runs } from "./runs.ts";
 
 export interface LocalRunsOptions {
+  /** Of the project; absolute. */
+  readonly root: string;
   readonly storage: Storage;
   /** The definitions in force; rejects while there are none. */
   snapshot(): Promise<DefinitionsSnapshot>;
@@ -44,7 +47,7 @@ export function createLocalRuns(options: LocalRunsOptions): Runs {
       const snapshot = await options.snapshot();
       const moment = now();
       const resolved = resolveRequest(await withFormerAssets(snapshot, storage), request, moment);
-      const plan = planned(snapshot, resolved, moment);
+      const plan = withRealFiles(planned(snapshot, resolved, moment), options.root);
       const commit = await options.commit();
       const at = moment.epochMilliseconds;
       await storage.putSnapshot(snapshot, at);

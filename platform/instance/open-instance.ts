@@ -68,6 +68,7 @@ export async function openInstance(options: OpenInstanceOptions): Promise<Instan
   const checkout = () => readGitCheckout(root);
   const snapshot = () => definitions.ready();
   const runs = createLocalRuns({
+    root,
     storage,
     snapshot,
     execution,
@@ -81,7 +82,11 @@ export async function openInstance(options: OpenInstanceOptions): Promise<Instan
     root,
     definitions,
     runs,
-    catalog: createCatalog({ snapshot, storage, checkout }),
+    catalog: createCatalog({
+      snapshot,
+      storage,
+      links: async () => ({ checkout: await checkout(), folder: root }),
+    }),
     log,
     token: lock.owner.token,
     publishPort: (port) => lock.publishPort(port),

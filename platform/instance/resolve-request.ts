@@ -20,14 +20,15 @@ export function resolveRequest(
   request: MaterializeRequest,
   now: Temporal.Instant,
 ): RunRequest {
-  const { selection, job, tags } = targetOf(snapshot, request);
+  const { selection, job } = targetOf(snapshot, request);
   const selected = selectKeys(snapshot, selection);
   const keys = request.skipUnready === true ? readyKeys(snapshot, selected) : selected;
-  refuseUnready(snapshot, selection, keys);
+  const steps = job?.steps ?? [];
+  refuseUnready(snapshot, { selection, keys, steps });
   const chosen = new Set<string>(keys);
   const assets = snapshot.definitions.assets.filter(({ key }) => chosen.has(key));
   const materializable = assets.filter(({ materializable }) => materializable);
-  if (materializable.length === 0) {
+  if (materializable.length === 0 && steps.length === 0) {
     throw new InstanceError(
       "not-materializable",
       `nothing that \`${selection}\` selects can be materialized: ${listed(assets)} ${assets.length === 1 ? "is" : "are"} external`,
@@ -37,16 +38,18 @@ export function resolveRequest(
   const partitions = partitionsOf(materializable, request.partition, now);
   return {
     assets: materializable.map(({ key }) => key),
-    tags: { ...tags, ...request.tags },
+    tags: { ...job?.tags, ...request.tags },
+    ...(steps.length === 0 ? {} : { steps }),
     ...(partitions === undefined ? {} : { partitions }),
-    ...(job === undefined ? {} : { job }),
+    ...(job === undefined ? {} : { job: job.name }),
+    ...(job?.config === undefined ? {} : { config: job.config }),
   };
 }
 
 function targetOf({ definitions }: DefinitionsSnapshot, { target }: MaterializeRequest) {
-  if ("selection" in target) return { selection: target.selection, job: undefined, tags: {} };
+  if ("selection" in target) return { selection: target.selection, job: undefined };
   const job = definitions.jobs.find(({ name }) => name === target.job);
-  if (job !== undefined) return { selection: job.selection, job: job.name, tags: job.tags ?? {} };
+  if (job !== undefined) return { selection: job.selection, job };
   const names = definitions.jobs.map(({ name }) => name);
   throw new InstanceError(
     "nothing-selected",
@@ -65,7 +68,9 @@ function partitionsOf(
     if (text === undefined) return undefined;
     throw new InstanceError(
       "invalid-partition",
-      `${listed(assets)} ${assets.length === 1 ? "is" : "are"} not partitioned`,
+      assets.length === 0
+        ? "nothing that is asked for is partitioned"
+        : `${listed(assets)} ${assets.length === 1 ? "is" : "are"} not partitioned`,
       "leave the partition out",
     );
   }

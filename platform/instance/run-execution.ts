@@ -6,6 +6,7 @@ import type { StartRun } from "../host/run-worker.ts";
 import type { RunWorkers } from "../host/run-workers.ts";
 import type { Storage } from "../storage/storage.ts";
 import { StorageError } from "../storage/storage-error.ts";
+import { chooseRun, type HeldRun } from "./duckdb-files.ts";
 import type { ServerLog } from "./server-log.ts";
 
 /** A recorded run that waits for its turn. */
@@ -34,7 +35,7 @@ export interface RunExecutionOptions {
   readonly maxAtOnce?: number;
 }
 
-interface ExecutingRun {
+interface ExecutingRun extends Pick<QueuedRun, "runId" | "plan"> {
   readonly abort: AbortController;
   readonly done: Promise<void>;
 }
@@ -43,12 +44,26 @@ export function createRunExecution(options: RunExecutionOptions): RunExecution {
   const { storage, log, now, maxAtOnce = Math.max(2, availableParallelism()) } = options;
   const waiting: QueuedRun[] = [];
   const executing = new Map<RunId, ExecutingRun>();
+  /** Runs that were told that they are held. */
+  const told = new Set<RunId>();
   let closed = false;
+
+  const tell = ({ run: { runId }, by, file }: HeldRun<QueuedRun>) => {
+    if (told.has(runId)) return;
+    told.add(runId);
+    const message = `waits for the end of run ${by}: both open ${file}, which one process at a time can do`;
+    storage
+      .noteRun(runId, { at: now().epochMilliseconds, message })
+      .catch((error: unknown) => log.error("a run's note could not be stored", { run: runId, err: error }));
+  };
 
   const next = () => {
     while (!closed && executing.size < maxAtOnce) {
-      const run = waiting.shift();
+      const { chosen: run, held } = chooseRun(waiting, [...executing.values()]);
+      held.forEach(tell);
       if (run === undefined) return;
+      waiting.splice(waiting.indexOf(run), 1);
+      told.delete(run.runId);
       const abort = new AbortController();
       const done = execute(run, options, abort.signal)
         .catch((error: unknown) => log.error("a run could not be executed", { run: run.runId, err: error }))
@@ -56,7 +71,7 @@ export function createRunExecution(options: RunExecutionOptions): RunExecution {
           executing.delete(run.runId);
           next();
         });
-      executing.set(run.runId, { abort, done });
+      executing.set(run.runId, { runId: run.runId, plan: run.plan, abort, done });
     }
   };
 
@@ -64,6 +79,9 @@ export function createRunExecution(options: RunExecutionOptions): RunExecution {
     const place = waiting.findIndex(({ runId }) => runId === id);
     if (place >= 0) {
       waiting.splice(place, 1);
+      told.delete(id);
+      // Others may have waited behind it.
+      next();
       await setStatusUnlessEnded(storage, id, { status: "canceled", at: now().epochMilliseconds });
       return;
     }
@@ -94,9 +112,11 @@ async function execute(
   signal: AbortSignal,
 ): Promise<void> {
   const epoch = await storage.startAttempt(runId, now().epochMilliseconds);
+  const latestMetadata = await latestMetadataFor(plan, storage);
   await using worker = workers.take();
+  const logFolder = logFolderOf(runId);
   const end = await worker.execute(
-    { runId, epoch, plan, documents, environment, dataFolder, logFolder: logFolderOf(runId) },
+    { runId, epoch, plan, documents, environment, dataFolder, logFolder, latestMetadata },
     {
       signal,
       async onEvents(events) {
@@ -113,6 +133,19 @@ async function execute(
       cancelled: signal.aborted,
       at: now().epochMilliseconds,
     });
+}
+
+/** Metadata of the newest materialization of every asset that a step of the plan makes, checks or reads. */
+async function latestMetadataFor({ steps }: RunPlan, storage: Storage): Promise<StartRun["latestMetadata"]> {
+  const keys = new Set(
+    steps.flatMap(({ assets, inputs }) => [...assets, ...inputs.map(({ asset }) => asset)]),
+  );
+  const records = await storage.latestAssets([...keys]);
+  return Object.fromEntries(
+    [...records].flatMap(([key, { materialized }]) =>
+      materialized === undefined ? [] : [[key, materialized.metadata]],
+    ),
+  );
 }
 
 /** The worker is gone and its run has no end: it was cancelled if that was asked for, else it failed. */

@@ -12,28 +12,30 @@ import { InstanceError } from "./instance-error.ts";
 import { hintForNothing } from "./select-keys.ts";
 
 /**
- * Throws DefinitionsError with the problems of those components that the chosen assets need and that cannot run, and
- * nobody else's. Where nothing was chosen, a quarantined component may be why: then its problems are told.
+ * Throws DefinitionsError with the problems of those components that the chosen assets and steps need and that cannot
+ * run, and nobody else's. Where nothing was chosen, a quarantined component may be why: then its problems are told.
  */
 export function refuseUnready(
   snapshot: DefinitionsSnapshot,
-  selection: string,
-  keys: readonly AssetKey[],
+  {
+    selection,
+    keys,
+    steps,
+  }: { readonly selection: string; readonly keys: readonly AssetKey[]; readonly steps: readonly string[] },
 ): void {
   const chosen = new Set<string>(keys);
+  const makers = [
+    ...snapshot.definitions.assets.filter(({ key }) => chosen.has(key)),
+    ...snapshot.definitions.steps.filter(({ name }) => steps.includes(name)),
+  ].flatMap(({ component }) => component ?? []);
   const needed = snapshot.components.filter(
     (component) =>
       component.status !== "ready" &&
       (component.assets.some((key) => chosen.has(key) || mentions(selection, key)) ||
-        snapshot.definitions.assets.some(
-          (asset) =>
-            chosen.has(asset.key) &&
-            asset.component !== undefined &&
-            sameComponent(asset.component, component),
-        )),
+        makers.some((maker) => sameComponent(maker, component))),
   );
   if (needed.length > 0) throw new DefinitionsError(problemsOf(snapshot, needed));
-  if (keys.length > 0) return;
+  if (keys.length > 0 || steps.length > 0) return;
   const hint = hintForNothing(snapshot, selection) ?? quarantineHint(snapshot);
   throw new InstanceError("nothing-selected", `\`${selection}\` selects no asset`, hint);
 }

@@ -1,5 +1,6 @@
 // `io` stores what steps make and loads what they need; DuckDB is its engine.
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult, DuckDBValue } from "@duckdb/node-api";
 import { isPlainObject } from "../core/secret.ts";
 import { type Row, StepError } from "../define/step.ts";
@@ -11,6 +12,15 @@ import { Table } from "./table.ts";
 export interface DuckDbSession {
   /** Rows of the last statement; values are bound by name, as `$name`. */
   query(sql: string, values?: { readonly [name: string]: unknown }): Promise<Table>;
+}
+
+const stopSignals = new AsyncLocalStorage<AbortSignal>();
+/** An interruption that comes before DuckDB has begun with a statement is lost, so it is repeated. In milliseconds. */
+const interruptAgainMs = 50;
+
+/** Whatever DuckDB `work` uses: when `signal` aborts, its statement in progress fails and it starts no other. */
+export function interruptOn<T>(signal: AbortSignal, work: () => T): T {
+  return stopSignals.run(signal, work);
 }
 
 /**
@@ -31,10 +41,16 @@ export class DuckDb implements AsyncDisposable {
 
   /** Gives a connection to `work` and closes it afterwards. */
   async session<T>(work: (session: DuckDbSession) => Promise<T>): Promise<T> {
+    return await this.#connected((connection) =>
+      work({ query: (sql, values) => read(connection, { sql, values, signal: stopSignals.getStore() }) }),
+    );
+  }
+
+  async #connected<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const connection = await (await this.#open()).connect();
     this.#connections.add(connection);
     try {
-      return await work({ query: (sql, values) => read(connection, sql, values) });
+      return await work(connection);
     } finally {
       this.#connections.delete(connection);
       connection.closeSync();
@@ -50,7 +66,9 @@ export class DuckDb implements AsyncDisposable {
     work: (session: DuckDbSession) => Promise<T>,
   ): Promise<T> {
     const name = quoteIdentifier(`workspace_${++this.#workspaces}`);
-    return this.session(async (session) => {
+    return this.#connected(async (connection) => {
+      const signal = stopSignals.getStore();
+      const session: DuckDbSession = { query: (sql, values) => read(connection, { sql, values, signal }) };
       await session.query(`attach ':memory:' as ${name}`);
       try {
         await session.query(`use ${name}`);
@@ -61,8 +79,9 @@ export class DuckDb implements AsyncDisposable {
         }
         return await work(session);
       } finally {
-        await session.query("use memory");
-        await session.query(`detach ${name}`);
+        // Also for work that was stopped.
+        await read(connection, { sql: "use memory" });
+        await read(connection, { sql: `detach ${name}` });
       }
     });
   }
@@ -76,6 +95,17 @@ export class DuckDb implements AsyncDisposable {
       attached.catch(() => this.#attached.delete(alias));
     }
     return attached;
+  }
+
+  /** Lets go of a database file, which others may open then; does nothing where it is not attached. */
+  async detach(alias: string): Promise<void> {
+    const attached = this.#attached.get(alias);
+    if (attached === undefined) return;
+    this.#attached.delete(alias);
+    await attached.then(
+      () => this.#connected((connection) => read(connection, { sql: `detach ${quoteIdentifier(alias)}` })),
+      () => {},
+    );
   }
 
   /** Ends the statements that are running now; each fails. */
@@ -98,11 +128,15 @@ export class DuckDb implements AsyncDisposable {
   }
 }
 
-async function read(
-  connection: DuckDBConnection,
-  sql: string,
-  values: { readonly [name: string]: unknown } | undefined,
-): Promise<Table> {
+interface Statement {
+  readonly sql: string;
+  readonly values?: { readonly [name: string]: unknown } | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+async function read(connection: DuckDBConnection, { sql, values, signal }: Statement): Promise<Table> {
+  signal?.throwIfAborted();
+  using _interruption = interruption(connection, signal);
   try {
     // Not streamed: while a streamed result is fetched its connection cannot be interrupted.
     const result = await connection.run(sql, values === undefined ? undefined : bound(values));
@@ -111,6 +145,22 @@ async function read(
     const message = error instanceof Error ? error.message : String(error);
     throw new StepError(message, { retry: isLocked(message) ? "later" : "never", cause: error });
   }
+}
+
+/** Interrupts the connection from the abort on until it is disposed of. */
+function interruption(connection: DuckDBConnection, signal: AbortSignal | undefined): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    connection.interrupt();
+    timer = setInterval(() => connection.interrupt(), interruptAgainMs);
+  };
+  signal?.addEventListener("abort", onAbort, { once: true });
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      signal?.removeEventListener("abort", onAbort);
+    },
+  };
 }
 
 async function tableOf(result: DuckDBResult): Promise<Table> {

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type AssetKey, assetKeyParts } from "../core/asset-key.ts";
+import { duckDbIoFile } from "../core/duckdb-pool.ts";
 import type { TableColumn } from "../core/metadata.ts";
 import type { IoContext, IoManager } from "../define/io-manager.ts";
 import type { DuckDb, DuckDbSession } from "./duck-db.ts";
@@ -51,6 +52,7 @@ export function duckdbIo(engine: DuckDb): IoManager {
     },
     loadInput: async (context) => engine.query(`select * from ${await relation(context)}`),
     relation,
+    release: () => engine.detach(alias),
   };
 }
 
@@ -102,9 +104,8 @@ async function existingColumns(engine: DuckDb, asset: AssetKey): Promise<{ name:
 }
 
 async function attach(engine: DuckDb, context: IoContext): Promise<string> {
-  const folder = join(context.dataFolder, "duckdb");
-  await mkdir(folder, { recursive: true });
-  const file = join(folder, "data.duckdb");
+  const file = join(context.dataFolder, duckDbIoFile);
+  await mkdir(dirname(file), { recursive: true });
   await engine.attach(file, alias);
   return file;
 }

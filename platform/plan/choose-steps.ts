@@ -12,17 +12,21 @@ export interface ChosenStep {
 }
 
 /**
- * The steps that bring the asked assets up to date and answer the asked checks, sorted by name.
+ * The asked steps and those that bring the asked assets up to date and answer the asked checks, sorted by name.
  *
  * A step that cannot be split runs whole; external assets are left out. Throws PlanError.
  */
 export function chooseSteps(index: DefinitionsIndex, request: RunRequest): ChosenStep[] {
-  if (request.assets.length === 0 && (request.checks ?? []).length === 0) {
-    throw new PlanError("nothing-selected", "the request names no asset and no check");
+  const further = request.steps ?? [];
+  if (request.assets.length === 0 && (request.checks ?? []).length === 0 && further.length === 0) {
+    throw new PlanError("nothing-selected", "the request names no asset, no check and no step");
   }
   const assets = withWholeSteps(index, request.assets);
   const checks = request.checks === undefined ? checksOf(index, assets) : named(index, request.checks);
-  const names = new Set<string>();
+  const names = new Set(further);
+  for (const name of further) {
+    if (!index.steps.has(name)) throw new PlanError("unknown-step", `there is no step \`${name}\``);
+  }
   for (const asset of assets) names.add(index.assets.get(asset)?.step as string);
   for (const check of checks) names.add(index.checks.get(check)?.step as string);
   if (names.size === 0) {

@@ -2,11 +2,13 @@ export const planErrorReasons = [
   "nothing-selected",
   "unknown-asset",
   "unknown-check",
+  "unknown-step",
   "external-only",
   "unknown-resource",
   "partition-required",
   "not-partitioned",
   "unknown-partition-key",
+  "missing-upstream-partition",
   "incompatible-partitions",
   "step-cycle",
 ] as const;

@@ -1,8 +1,15 @@
 // `plan` turns a request and the definitions into the steps of a run, as data.
 
-import type { Asset, ComponentId, DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
+import type {
+  Asset,
+  ComponentId,
+  DefinitionsSnapshot,
+  SnapshotDefinitions,
+} from "../core/definitions-snapshot.ts";
+import { duckDbIoPool, isDuckDbPool } from "../core/duckdb-pool.ts";
 import type { RunRequest } from "../core/run.ts";
 import type { PlannedInput, PlannedStep, RunPlan } from "../core/run-plan.ts";
+import type { StepSpec } from "../core/step.ts";
 import type { PartitionMoment } from "../partition/partition-keys.ts";
 import { chooseSteps } from "./choose-steps.ts";
 import { type DefinitionsIndex, indexDefinitions } from "./definitions-index.ts";
@@ -26,11 +33,13 @@ export function planRun(
   const slices = sliceSteps(index, { steps: chooseSteps(index, request), request, known });
   const flat = slices.flat();
   const waits = waitsOf(index, slices, known);
+  const resources = new Map(snapshot.definitions.resources.map((resource) => [resource.key, resource]));
   const order = orderSteps(waits, (place) => (flat[place] as Slice).key);
   const steps = order.map((place) =>
     plannedStep(index, flat[place] as Slice, {
       after: (waits[place] as readonly number[]).map((before) => (flat[before] as Slice).key),
       inputs: planInputs(index, flat[place] as Slice, known),
+      resources,
     }),
   );
   const { keyPrefix } = snapshot.definitions;
@@ -40,7 +49,7 @@ export function planRun(
     request,
     steps,
     pools: limitsOfPools(index, steps),
-    resources: placesOfResources(index, steps),
+    resources: placesOfResources(resources, steps),
     ioManagers: placesOfIoManagers(index, steps),
   };
 }
@@ -48,12 +57,18 @@ export function planRun(
 function plannedStep(
   index: DefinitionsIndex,
   slice: Slice,
-  { after, inputs }: { after: readonly string[]; inputs: readonly PlannedInput[] },
+  {
+    after,
+    inputs,
+    resources: known,
+  }: { after: readonly string[]; inputs: readonly PlannedInput[]; resources: KnownResources },
 ): PlannedStep {
   const { spec, assets, checks } = slice.step;
   const retryPolicy = spec.retryPolicy ?? firstOf(assets, (asset) => asset.retryPolicy);
   const pool = spec.pool ?? firstOf(assets, (asset) => asset.pool);
   const resources = [spec, ...assets, ...checks].flatMap((part) => part.resources ?? []);
+  const io = byAsset(assets, (asset) => asset.io ?? index.definitions.io);
+  const pools = furtherPools({ spec, resources, io, inputs }, { index, known }).filter((one) => one !== pool);
   return {
     key: slice.key,
     step: spec.name,
@@ -66,23 +81,56 @@ function plannedStep(
     ...(slice.definition === undefined ? {} : { partitionsDefinition: slice.definition }),
     after,
     inputs,
-    io: byAsset(assets, (asset) => asset.io ?? index.definitions.io),
+    io,
     codeVersions: byAsset(assets, (asset) => asset.codeVersion),
     skippable: assets.filter((asset) => asset.skippable === true).map((asset) => asset.key),
     resources: [...new Set(resources)],
     ...(pool === undefined ? {} : { pool }),
+    ...(pools.length === 0 ? {} : { pools }),
     ...(retryPolicy === undefined ? {} : { retryPolicy }),
     ...(spec.timeoutSeconds === undefined ? {} : { timeoutSeconds: spec.timeoutSeconds }),
     tags: spec.tags ?? {},
   };
 }
 
+type KnownResources = ReadonlyMap<string, SnapshotDefinitions["resources"][number]>;
+
+/** What a step takes besides its pool: what it says itself, and what its resources and IO managers hold open. */
+function furtherPools(
+  step: Pick<PlannedStep, "resources" | "io" | "inputs"> & { readonly spec: StepSpec },
+  { index, known }: { readonly index: DefinitionsIndex; readonly known: KnownResources },
+): string[] {
+  const managers = new Set([...Object.values(step.io), ...step.inputs.map((input) => input.io)]);
+  // One that the project defines under the same name hides the built-in.
+  const isBuiltIn = !index.definitions.ioManagers.some(({ name }) => name === "duckdb");
+  const pools = new Set([
+    ...(step.spec.pools ?? []),
+    ...usedResources(step.resources, known).flatMap((key) => known.get(key)?.pools ?? []),
+    ...(managers.has("duckdb") && isBuiltIn ? [duckDbIoPool] : []),
+  ]);
+  return [...pools].toSorted();
+}
+
+/** Keys of resources with those that they use themselves, each once. */
+function usedResources(keys: readonly string[], known: KnownResources): string[] {
+  const found = new Set<string>();
+  const left = [...keys];
+  for (let key = left.pop(); key !== undefined; key = left.pop()) {
+    if (found.has(key)) continue;
+    found.add(key);
+    left.push(...(known.get(key)?.uses ?? []));
+  }
+  return [...found];
+}
+
 /** A database file of DuckDB can be open once at a time, so its pool has room for one step unless somebody says more. */
 function limitsOfPools(index: DefinitionsIndex, steps: readonly PlannedStep[]): RunPlan["pools"] {
   const limits = new Map(index.definitions.pools.map(({ name, limit }) => [name, limit]));
-  const names = new Set(steps.map((step) => step.pool).filter((name) => name !== undefined));
+  const names = new Set(
+    steps.flatMap((step) => [...(step.pool === undefined ? [] : [step.pool]), ...(step.pools ?? [])]),
+  );
   const used = [...names].toSorted().map((name) => {
-    return [name, limits.get(name) ?? (name.startsWith("duckdb:") ? 1 : undefined)] as const;
+    return [name, limits.get(name) ?? (isDuckDbPool(name) ? 1 : undefined)] as const;
   });
   return Object.fromEntries(
     used.filter((entry): entry is readonly [string, number] => entry[1] !== undefined),
@@ -90,8 +138,7 @@ function limitsOfPools(index: DefinitionsIndex, steps: readonly PlannedStep[]): 
 }
 
 /** The steps' resources and those that they use themselves. */
-function placesOfResources(index: DefinitionsIndex, steps: readonly PlannedStep[]): RunPlan["resources"] {
-  const specs = new Map(index.definitions.resources.map((resource) => [resource.key, resource]));
+function placesOfResources(specs: KnownResources, steps: readonly PlannedStep[]): RunPlan["resources"] {
   const places = new Map<string, ComponentId>();
   const wanted = steps.flatMap((step) => step.resources.map((key) => ({ key, by: `step \`${step.step}\`` })));
   for (let next = wanted.pop(); next !== undefined; next = wanted.pop()) {

@@ -2,7 +2,9 @@
 
 import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import type { AssetKey } from "../core/asset-key.ts";
 import type { RunEventBody } from "../core/event.ts";
+import type { Metadata } from "../core/metadata.ts";
 import type { RunId } from "../core/run.ts";
 import type { PlannedStep, RunPlan } from "../core/run-plan.ts";
 import { DuckDb } from "../io/duck-db.ts";
@@ -29,6 +31,10 @@ export interface ExecuteOptions {
   readonly logFolder: string;
   /** Steps at once; twice the processors unless given, because most steps wait for something. */
   readonly maxParallel?: number;
+  /** Metadata of the newest materialization before this run of each asset that its steps may ask about. */
+  readonly latestMetadata?: { readonly [asset: string]: Metadata };
+  /** Told of each process group that a step starts, and of its end, so that somebody else can end it as well. */
+  onProcessGroup?(id: number, state: "started" | "ended"): void;
   /** Texts that must not leave the worker. */
   readonly secrets?: readonly string[];
   /** Most bytes kept of each stream of a step; 20 MB unless given. */
@@ -61,6 +67,9 @@ export interface RunScope {
   readonly abortGraceMs: number;
   readonly subprocessGraceMs: number;
   readonly redactor: Redactor;
+  /** Metadata of the newest materialization of each asset, by this run or an earlier one. */
+  readonly latestMetadata: ReadonlyMap<AssetKey, Metadata>;
+  onProcessGroup(id: number, state: "started" | "ended"): void;
   emit(body: RunEventBody): void;
   ready(): Promise<void>;
   now(): number;
@@ -75,7 +84,6 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
   await mkdir(options.dataFolder, { recursive: true });
   await mkdir(options.logFolder, { recursive: true });
   await using engine = new DuckDb();
-  options.signal.addEventListener("abort", () => engine.interrupt(), { once: true });
   using _capture = captureOutput();
   const scope = scopeOf(plan, options, engine);
   scope.emit({ type: "run.started" });
@@ -95,9 +103,12 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
 function scopeOf(plan: RunPlan, options: ExecuteOptions, engine: DuckDb): RunScope {
   const { runId, code, signal, projectRoot, dataFolder, logFolder } = options;
   const redactor = createRedactor(options.secrets ?? []);
+  const latestMetadata = new Map(Object.entries(options.latestMetadata ?? {}) as [AssetKey, Metadata][]);
   let sent: void | Promise<void>;
-  const emit = (body: RunEventBody) => {
-    sent = options.emit(redactor.data(body));
+  const emit = (told: RunEventBody) => {
+    const body = redactor.data(told);
+    if (body.type === "asset.materialized") latestMetadata.set(body.asset, body.metadata);
+    sent = options.emit(body);
     // Whoever waits sees the rejection; until then it must not count as unhandled.
     sent?.catch(() => {});
   };
@@ -110,6 +121,8 @@ function scopeOf(plan: RunPlan, options: ExecuteOptions, engine: DuckDb): RunSco
     signal,
     logFolder,
     redactor,
+    latestMetadata,
+    onProcessGroup: (id, state) => options.onProcessGroup?.(id, state),
     emit,
     now,
     ready: async () => sent,

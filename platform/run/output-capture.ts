@@ -8,6 +8,8 @@ export interface OutputSink {
 
 const sinks = new AsyncLocalStorage<OutputSink>();
 let captures = 0;
+/** Takes what is written outside of any `withOutputSink`; without it that is written as ever. */
+let fallback: OutputSink | undefined;
 let restore = () => {};
 
 /** Everything that `work` and what it starts write through `process.stdout` and `process.stderr` goes to `sink`. */
@@ -15,8 +17,12 @@ export function withOutputSink<T>(sink: OutputSink, work: () => T): T {
   return sinks.run(sink, work);
 }
 
-/** From now on output is looked at; ends when all captures are disposed of. */
-export function captureOutput(): Disposable {
+/**
+ * From now on output is looked at; ends when all captures are disposed of. What nobody else takes goes to `rest`, where
+ * it is given.
+ */
+export function captureOutput(rest?: OutputSink): Disposable {
+  fallback = rest ?? fallback;
   if (captures++ === 0) {
     const undo = [patch("stdout"), patch("stderr")];
     restore = () => {
@@ -25,6 +31,7 @@ export function captureOutput(): Disposable {
   }
   return {
     [Symbol.dispose]() {
+      if (rest !== undefined && fallback === rest) fallback = undefined;
       if (--captures === 0) restore();
     },
   };
@@ -34,7 +41,7 @@ function patch(stream: "stdout" | "stderr"): () => void {
   const target = process[stream];
   const original = target.write;
   const patched = function (this: unknown, ...args: unknown[]): boolean {
-    const sink = sinks.getStore();
+    const sink = sinks.getStore() ?? fallback;
     if (sink === undefined) return Reflect.apply(original, target, args) as boolean;
     const [chunk, encoding] = args;
     sink[stream](

@@ -1,4 +1,4 @@
-import type { RunPlan } from "../core/run-plan.ts";
+import type { PlannedStep, RunPlan } from "../core/run-plan.ts";
 import type { IoManager } from "../define/io-manager.ts";
 import { builtInIoManagers, isBuiltInIo } from "../io/built-in-io-managers.ts";
 import type { DuckDb } from "../io/duck-db.ts";
@@ -17,6 +17,8 @@ export class RunIo {
   readonly #setting: IoSetting;
   readonly #builtIn: ReturnType<typeof builtInIoManagers>;
   readonly #made = new Map<string, Promise<IoManager>>();
+  /** Steps in progress that may use a manager. */
+  readonly #users = new Map<string, number>();
 
   constructor(setting: IoSetting) {
     this.#setting = setting;
@@ -29,6 +31,25 @@ export class RunIo {
     return made;
   }
 
+  /** Tells that a step begins that may use the managers of its outputs and inputs. */
+  begin(step: Pick<PlannedStep, "io" | "inputs">): void {
+    for (const name of namesOf(step)) this.#users.set(name, (this.#users.get(name) ?? 0) + 1);
+  }
+
+  /** Tells that it is over: managers that no other step uses let go of their files. Never rejects. */
+  async end(step: Pick<PlannedStep, "io" | "inputs">): Promise<void> {
+    for (const name of namesOf(step)) {
+      const left = (this.#users.get(name) as number) - 1;
+      this.#users.set(name, left);
+      if (left > 0) continue;
+      try {
+        await (await this.#made.get(name))?.release?.();
+      } catch {
+        // What could not be made holds nothing, and what cannot be let go is told by whoever needs it next.
+      }
+    }
+  }
+
   async #make(name: string): Promise<IoManager> {
     const { plan, code, projectRoot, dataFolder } = this.#setting;
     const component = plan.ioManagers[name];
@@ -37,4 +58,8 @@ export class RunIo {
     if (definition === undefined) throw new Error(`no component defines the IO manager \`${name}\``);
     return definition.create({ projectRoot, dataFolder });
   }
+}
+
+function namesOf({ io, inputs }: Pick<PlannedStep, "io" | "inputs">): ReadonlySet<string> {
+  return new Set([...Object.values(io), ...inputs.map((input) => input.io)]);
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { errorInfo, type RunEventBody } from "../core/event.ts";
 import type { PlannedStep } from "../core/run-plan.ts";
 import { StepError } from "../define/step.ts";
+import { interruptOn } from "../io/duck-db.ts";
 import type { RunScope } from "./execute-run.ts";
 import { withOutputSink } from "./output-capture.ts";
 import { retryDelayMs } from "./retry-delay.ts";
@@ -19,7 +20,7 @@ export async function runStep(step: PlannedStep, run: RunScope): Promise<StepOut
   for (let attempt = 1; ; attempt++) {
     run.emit({ type: "step.started", step: step.key, attempt });
     const reports = new StepReports(step, run.emit);
-    const failure = await tryStep({ step, attempt, reports, output }, run);
+    const failure = await tryStep({ step, attempt, reports, output, held: [] }, run);
     if (failure === undefined) {
       outcome = { status: "success", failedBlocking: reports.failedBlocking, unmade: reports.unmade };
       break;
@@ -45,6 +46,8 @@ interface Attempt {
   readonly attempt: number;
   readonly reports: StepReports;
   readonly output: StepOutput;
+  /** Keys of resources that it has asked for. */
+  readonly held: string[];
 }
 
 /** What was thrown, if anything; `undefined` can be thrown too, so it is wrapped. */
@@ -60,9 +63,10 @@ async function tryStep(attempt: Attempt, run: RunScope): Promise<{ readonly erro
           timeoutSeconds * 1000,
         );
   const signal = AbortSignal.any([run.signal, timeout.signal]);
+  run.io.begin(attempt.step);
   try {
     await untilAborted(
-      withOutputSink(attempt.output, () => work(attempt, signal, run)),
+      withOutputSink(attempt.output, () => interruptOn(signal, () => work(attempt, signal, run))),
       signal,
       run.abortGraceMs,
     );
@@ -75,12 +79,14 @@ async function tryStep(attempt: Attempt, run: RunScope): Promise<{ readonly erro
     return { error: timeout.signal.aborted && !run.signal.aborted ? timeout.signal.reason : error };
   } finally {
     clearTimeout(timer);
+    await run.io.end(attempt.step);
+    await run.resources.release(attempt.held);
     await run.ready();
   }
 }
 
 async function work(
-  { step, attempt, reports, output }: Attempt,
+  { step, attempt, reports, output, held }: Attempt,
   signal: AbortSignal,
   run: RunScope,
 ): Promise<void> {
@@ -88,6 +94,9 @@ async function work(
   const definition = await run.code.step(step.component, step.step);
   if (definition === undefined)
     throw new Error(`${step.component.file} does not define the step \`${step.step}\``);
+  // A step that was left to itself must not open anything that nobody gives back.
+  signal.throwIfAborted();
+  held.push(...step.resources);
   const resources = await run.resources.open(step.resources);
   signal.throwIfAborted();
   const context = createStepContext({

@@ -1,11 +1,13 @@
+import type { AssetKey } from "../core/asset-key.ts";
 import type { RunEventBody } from "../core/event.ts";
+import type { Metadata } from "../core/metadata.ts";
 import type { RunId } from "../core/run.ts";
 import type { PlannedStep, RunPlan } from "../core/run-plan.ts";
 import { type StepContext, type StepDefinition, StepError, type StepLog } from "../define/step.ts";
 import type { DuckDb } from "../io/duck-db.ts";
 import { keyTranslation } from "./key-prefix.ts";
 import type { RunIo } from "./run-io.ts";
-import { createStepIo } from "./step-io.ts";
+import { createStepIo, notUpstream } from "./step-io.ts";
 import type { StepOutput } from "./step-output.ts";
 import { stepPartition } from "./step-partition.ts";
 import type { StepReports } from "./step-reports.ts";
@@ -26,6 +28,8 @@ export interface StepSetting {
   readonly projectRoot: string;
   readonly dataFolder: string;
   readonly subprocessGraceMs: number;
+  readonly latestMetadata: ReadonlyMap<AssetKey, Metadata>;
+  onProcessGroup(id: number, state: "started" | "ended"): void;
   emit(body: RunEventBody): void;
   /** Resolves when there is room for further events. */
   ready(): Promise<void>;
@@ -52,6 +56,12 @@ export function createStepContext(setting: StepSetting): StepContext {
     ...createStepIo(setting, { keys, log }),
     resources: listedResources(setting.resources),
     query: (sql, values) => engine.query(sql, values),
+    latestMetadata: async (asset) => {
+      const key = keys.inward(asset);
+      const isKnown = step.assets.includes(key) || step.inputs.some((input) => input.asset === key);
+      if (!isKnown) throw notUpstream(asset);
+      return setting.latestMetadata.get(key);
+    },
     materialized: (asset, options) => reports.asset("asset.materialized", keys.inward(asset), options),
     observed: (asset, options) => reports.asset("asset.observed", keys.inward(asset), options),
     addMetadata: (asset, metadata) => reports.addMetadata(keys.inward(asset), metadata),
@@ -69,6 +79,7 @@ export function createStepContext(setting: StepSetting): StepContext {
             DOP_RUN_ID: setting.runId,
           },
           graceMs: setting.subprocessGraceMs,
+          onProcessGroup: setting.onProcessGroup,
         },
       ),
   };

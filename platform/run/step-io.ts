@@ -24,11 +24,7 @@ export function createStepIo(
     asset: AssetKey,
   ): Promise<{ name: string; manager: IoManager; context: IoContext }> => {
     const input = findInput(step, keys.inward(asset));
-    if (input === undefined) {
-      throw refused(
-        `\`${asset}\` is not upstream of this step: add it to the deps of the asset that needs it`,
-      );
-    }
+    if (input === undefined) throw notUpstream(asset);
     return {
       name: input.io,
       manager: await io.get(input.io),
@@ -79,6 +75,10 @@ function slicesOf({
 }: Pick<PlannedInput, "partitions" | "everyPartition">): Slices {
   if (everyPartition === true) return { everyPartition };
   return partitions === undefined ? {} : { partitions: partitions as readonly PartitionKey[] };
+}
+
+export function notUpstream(asset: AssetKey): StepError {
+  return refused(`\`${asset}\` is not upstream of this step: add it to the deps of the asset that needs it`);
 }
 
 function refused(message: string): StepError {

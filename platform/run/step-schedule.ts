@@ -47,7 +47,7 @@ export class StepSchedule {
     return this.#left;
   }
 
-  /** The next step that may start and whose pool has room; each is given once. */
+  /** The next step that may start and whose pools have room; each is given once. */
   take(): PlannedStep | undefined {
     const place = this.#ready.findIndex((step) => this.#hasRoom(step));
     const step = this.#ready[place];
@@ -58,14 +58,14 @@ export class StepSchedule {
     return step;
   }
 
-  #hasRoom({ pool }: PlannedStep): boolean {
-    return (
-      pool === undefined || (this.#inPool.get(pool) ?? 0) < (this.#limits[pool] ?? Number.POSITIVE_INFINITY)
+  #hasRoom(step: PlannedStep): boolean {
+    return poolsOf(step).every(
+      (pool) => (this.#inPool.get(pool) ?? 0) < (this.#limits[pool] ?? Number.POSITIVE_INFINITY),
     );
   }
 
-  #use({ pool }: PlannedStep, by: 1 | -1): void {
-    if (pool !== undefined) this.#inPool.set(pool, (this.#inPool.get(pool) ?? 0) + by);
+  #use(step: PlannedStep, by: 1 | -1): void {
+    for (const pool of poolsOf(step)) this.#inPool.set(pool, (this.#inPool.get(pool) ?? 0) + by);
   }
 
   /** Notes the end of a step; gives those that are skipped because of it, nearest first. */
@@ -121,4 +121,8 @@ export class StepSchedule {
     }
     return skipped;
   }
+}
+
+function poolsOf({ pool, pools = [] }: PlannedStep): readonly string[] {
+  return pool === undefined ? pools : [pool, ...pools];
 }

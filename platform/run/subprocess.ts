@@ -17,6 +17,7 @@ export interface SubprocessSetting {
   readonly variables: { readonly [name: string]: string };
   /** Milliseconds between the polite signal and the deadly one. */
   readonly graceMs: number;
+  onProcessGroup?(id: number, state: "started" | "ended"): void;
 }
 
 /**
@@ -29,7 +30,7 @@ export async function runSubprocess(
     args,
     options = {},
   }: { command: string; args: readonly string[]; options: SubprocessOptions | undefined },
-  { output, signal, projectRoot, variables, graceMs }: SubprocessSetting,
+  { output, signal, projectRoot, variables, graceMs, onProcessGroup = () => {} }: SubprocessSetting,
 ): Promise<SubprocessResult> {
   signal.throwIfAborted();
   const lastErrors: string[] = [];
@@ -53,7 +54,7 @@ export async function runSubprocess(
     reject: false,
     detached: process.platform !== "win32",
   });
-  const stop = stopOnAbort(child.pid, signal, graceMs);
+  const stop = stopOnAbort(child.pid, { signal, graceMs, onProcessGroup });
   // A child that it leaves running may hold its output open for ever.
   child.nodeChildProcess.once("exit", () => setTimeout(stop, drainMs));
   try {
@@ -91,15 +92,21 @@ async function forward(
 }
 
 /** Gives what ends the watching; a group that is left behind is killed then. */
-function stopOnAbort(pid: number | undefined, signal: AbortSignal, graceMs: number): () => void {
+function stopOnAbort(
+  pid: number | undefined,
+  {
+    signal,
+    graceMs,
+    onProcessGroup,
+  }: Required<Pick<SubprocessSetting, "signal" | "graceMs" | "onProcessGroup">>,
+): () => void {
   if (pid === undefined) return () => {};
   if (!watchesExit) {
     watchesExit = true;
-    process.on("exit", () => {
-      for (const group of groups) signalGroup(group, "SIGKILL");
-    });
+    process.on("exit", killProcessGroups);
   }
   groups.add(pid);
+  onProcessGroup(pid, "started");
   let timer: NodeJS.Timeout | undefined;
   const onAbort = () => {
     signalGroup(pid, "SIGINT");
@@ -111,8 +118,15 @@ function stopOnAbort(pid: number | undefined, signal: AbortSignal, graceMs: numb
     signal.removeEventListener("abort", onAbort);
     // Children that the command has left running belong to the step, which is over. Only once: the number may be
     // given to others afterwards.
-    if (groups.delete(pid)) signalGroup(pid, "SIGKILL");
+    if (!groups.delete(pid)) return;
+    signalGroup(pid, "SIGKILL");
+    onProcessGroup(pid, "ended");
   };
+}
+
+/** Ends at once whatever commands are still running in this process's name. */
+export function killProcessGroups(): void {
+  for (const group of groups) signalGroup(group, "SIGKILL");
 }
 
 function signalGroup(pid: number, name: "SIGINT" | "SIGKILL"): void {

@@ -139,7 +139,7 @@ export async function startAttempt(
     { id },
   );
   if (row === undefined) throw await refusal(db, id, "starting");
-  return { epoch: row.epoch, stored: await recordStatus(db, id, { body: { type: "run.starting" }, at }) };
+  return { epoch: row.epoch, stored: await recordDecision(db, id, { body: { type: "run.starting" }, at }) };
 }
 
 const eventOfStatus: {
@@ -164,11 +164,11 @@ export async function setRunStatus(
   if (!(await changeStatus(db, id, { status, at, ...failure }))) throw await refusal(db, id, status);
   const type = eventOfStatus[status];
   const body: RunEventBody = type === undefined ? { type: "run.failed", error } : { type };
-  return recordStatus(db, id, { body, at });
+  return recordDecision(db, id, { body, at });
 }
 
 /** Events of epoch 0 are the control plane's; it has one writer, so their numbers follow from what is there. */
-async function recordStatus(
+export async function recordDecision(
   db: Statements,
   runId: RunId,
   { body, at }: { readonly body: RunEventBody; readonly at: number },

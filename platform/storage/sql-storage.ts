@@ -11,7 +11,7 @@ import { latestAssets } from "./latest-assets.ts";
 import { latestChecks } from "./latest-checks.ts";
 import { partitionStates } from "./partition-states.ts";
 import { listSteps } from "./run-steps.ts";
-import { getPlan, getRun, insertRun, listRuns, setRunStatus, startAttempt } from "./runs.ts";
+import { getPlan, getRun, insertRun, listRuns, recordDecision, setRunStatus, startAttempt } from "./runs.ts";
 import { getSnapshot, putSnapshot } from "./snapshots.ts";
 import type {
   AppendResult,
@@ -69,6 +69,14 @@ export class SqlStorage implements Storage {
     );
     this.#tell([stored], [id]);
     return record;
+  }
+
+  async noteRun(
+    id: RunId,
+    { at, message }: { readonly at: number; readonly message: string },
+  ): Promise<void> {
+    const body = { type: "log", level: "info", message } as const;
+    this.#tell([await this.#db.transaction((db) => recordDecision(db, id, { body, at }))], [id]);
   }
 
   async appendEvents(events: readonly RunEvent[]): Promise<AppendResult> {

@@ -139,6 +139,8 @@ export interface Storage extends AsyncDisposable {
     status: RunStatus,
     change: { readonly at: number; readonly error?: ErrorInfo },
   ): Promise<RunRecord>;
+  /** Records a word of the control plane about a run, such as why it waits, as a `log` event of epoch 0. */
+  noteRun(id: RunId, note: { readonly at: number; readonly message: string }): Promise<void>;
   /** Adds events and keeps the facts, in one transaction; resolves when they are committed. */
   appendEvents(events: readonly RunEvent[]): Promise<AppendResult>;
 

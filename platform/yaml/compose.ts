@@ -1,15 +1,16 @@
-import { type Document, parseAllDocuments, Schema } from "yaml";
+import { type Document, parseAllDocuments } from "yaml";
+import { type ComposedDocument, composeQuickly, coreSchema } from "./quick-compose.ts";
 
-// Made once: by default every document makes its own. Keys are compared while the data is built, in one pass.
-const options = {
-  uniqueKeys: false,
-  prettyErrors: false,
-  logLevel: "silent",
-  schema: new Schema({ schema: "core" }),
-} as const;
+export type Composed = Document.Parsed | ComposedDocument;
+
+// The schema is made once: by default every document makes its own. Keys are compared while the data is built, in
+// one pass.
+const options = { uniqueKeys: false, prettyErrors: false, logLevel: "silent", schema: coreSchema } as const;
 
 /** Undefined where the text is nested so deeply that the parser's stack overflows. */
-export function compose(text: string): Document.Parsed[] | undefined {
+export function compose(text: string): Composed[] | undefined {
+  const quick = composeQuickly(text);
+  if (quick !== undefined) return [quick];
   try {
     const documents = parseAllDocuments(text, options) as Document.Parsed[];
     const isOverflow = documents.some(({ errors }) =>
@@ -22,6 +23,6 @@ export function compose(text: string): Document.Parsed[] | undefined {
   }
 }
 
-export function isSound(document: Document.Parsed): boolean {
+export function isSound(document: Composed): boolean {
   return document.errors.length === 0 && document.warnings.length === 0;
 }

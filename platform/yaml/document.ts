@@ -1,8 +1,7 @@
 // `yaml` turns the text of a file into documents that know the place of every key and value.
-import type { Document } from "yaml";
 import type { Report } from "../core/problem.ts";
 import type { Path, Span } from "../core/span.ts";
-import { compose, isSound } from "./compose.ts";
+import { type Composed, compose, isSound } from "./compose.ts";
 import { maskTemplates, type Part, splitDocuments } from "./document-parts.ts";
 import { LinePlaces } from "./line-places.ts";
 import { NodePlaces } from "./node-places.ts";
@@ -52,7 +51,8 @@ export interface SourceDocument {
 /**
  * The documents of a file. Problems are reported; a broken document is left out and does not hide the next one.
  *
- * A document without content gives nothing, so an empty file gives an empty list.
+ * An empty file gives an empty list. A document without content beside others, such as one that a last `---` begins,
+ * is reported: it is no component, and most often a slip.
  */
 export function parseDocuments(file: string, text: string, report: Report): SourceDocument[] {
   const source: Source = { file, text, lines: new LinePlaces(text) };
@@ -61,7 +61,14 @@ export function parseDocuments(file: string, text: string, report: Report): Sour
     const whole: Part = { text, base: 0, masks: [] };
     const count = { documents: 0 };
     return composed.flatMap((document) =>
-      readDocument(document, { source, part: whole, report, count, unreported: new Map() }),
+      readDocument(document, {
+        source,
+        part: whole,
+        report,
+        count,
+        unreported: new Map(),
+        isAlone: composed.length === 1,
+      }),
     );
   }
   return parseParts(source, report);
@@ -72,15 +79,18 @@ interface Reading extends PlacedPart {
   readonly count: { documents: number };
   /** Masks, by their start, that no document has reported with its path. */
   readonly unreported: Map<number, UnquotedTemplate>;
+  /** Whether the file has no other document. */
+  readonly isAlone: boolean;
 }
 
 /** Parses document by document, so that an unclosed quote ends where its document ends. */
 function parseParts(source: Source, report: Report): SourceDocument[] {
   const count = { documents: 0 };
-  return splitDocuments(source.text).flatMap((written) => {
+  const parts = splitDocuments(source.text);
+  return parts.flatMap((written) => {
     const part = maskTemplates(written);
     const unreported = new Map(part.masks.map((mask) => [mask.start, mask]));
-    const reading: Reading = { source, part, report, count, unreported };
+    const reading: Reading = { source, part, report, count, unreported, isAlone: parts.length === 1 };
     const composed = compose(part.text);
     if (composed === undefined) {
       count.documents += 1;
@@ -98,10 +108,24 @@ function parseParts(source: Source, report: Report): SourceDocument[] {
   });
 }
 
-function readDocument(document: Document.Parsed, reading: Reading): SourceDocument[] {
+function readDocument(document: Composed, reading: Reading): SourceDocument[] {
   const { contents } = document;
-  if (contents === null || (contents.range[0] === contents.range[1] && contents.tag === undefined)) return [];
+  const isEmpty =
+    contents === null || (contents.range[0] === contents.range[1] && contents.tag === undefined);
+  if (isEmpty && reading.isAlone) return [];
   reading.count.documents += 1;
+  if (isEmpty) {
+    const start = contents?.range[0] ?? document.range[0];
+    reading.report({
+      code: "not-a-mapping",
+      severity: "error",
+      message: `document ${reading.count.documents} is empty`,
+      hint: "write a component below the `---`, or remove it",
+      span: spanBetween(reading, start, start),
+      related: [],
+    });
+    return [];
+  }
   return [new YamlDocument(document, reading)];
 }
 
@@ -117,7 +141,7 @@ class YamlDocument implements SourceDocument {
   readonly #order: number;
   #places: NodePlaces | undefined;
 
-  constructor(document: Document.Parsed, reading: Reading) {
+  constructor(document: Composed, reading: Reading) {
     const { source, part, report, count, unreported } = reading;
     this.file = source.file;
     this.text = source.text;

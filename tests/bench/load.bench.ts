@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { generateProject } from "./generate-project.ts";
-import { type Cost, measureNode, median, printTable, spread } from "./measure.ts";
+import { type Cost, measureNode, median, printLoad, printTable, spread } from "./measure.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
 const dop = resolve(repository, "platform/cli/dop.js");
@@ -13,8 +13,10 @@ const repeats = Number(process.env["DOP_BENCH_REPEATS"] ?? 5);
 
 process.env["DOP_BENCH_LIB"] = resolve(repository, "lib");
 
+printLoad("at the start");
 const rows = [];
 for (const size of sizes) rows.push(measureSize(size));
+printLoad("at the end");
 printTable("load: median (least–most) of whole processes, seconds", rows);
 
 function measureSize(size: number): { readonly [column: string]: string | number } {
@@ -29,9 +31,13 @@ function measureSize(size: number): { readonly [column: string]: string | number
       edited: [],
     };
     for (let repeat = 0; repeat < (size >= 10_000 ? Math.min(3, repeats) : repeats); repeat++) {
-      costs.bare.push(measureNode([bare], { cwd: root }));
       rmSync(join(root, ".dop/cache/components.json"), { force: true });
-      costs.cold.push(check(root));
+      // In turns which goes first, so that neither always finds the folders in the system's memory.
+      const inTurn = [
+        () => costs.bare.push(measureNode([bare], { cwd: root })),
+        () => costs.cold.push(check(root)),
+      ];
+      for (const measure of repeat % 2 === 0 ? inTurn : inTurn.toReversed()) measure();
       costs.warm.push(check(root));
       appendFileSync(join(root, "defs/component.yaml"), "# edited\n");
       costs.edited.push(check(root));
@@ -48,6 +54,9 @@ function measureSize(size: number): { readonly [column: string]: string | number
       "cold / bare": spread(ratio),
       unchanged: wall(costs.warm),
       "one edited": wall(costs.edited),
+      "CPU cold / bare": spread(
+        costs.cold.map(({ cpuSeconds }, index) => cpuSeconds / (costs.bare[index] as Cost).cpuSeconds),
+      ),
       "CPU s bare/cold/unchanged": [cpu(costs.bare), cpu(costs.cold), cpu(costs.warm)].join(" / "),
       "peak MB": Math.max(...costs.cold.map(({ peakMb }) => peakMb)).toFixed(0),
       "cold ms per document": (

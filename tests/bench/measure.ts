@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { availableParallelism, loadavg } from "node:os";
 
 /** What one process cost: wall and CPU seconds, and the most memory it held in MB. */
 export interface Cost {
@@ -43,6 +44,12 @@ export function median(values: readonly number[]): number {
 export function spread(values: readonly number[], digits = 2): string {
   const fixed = (value: number) => value.toFixed(digits);
   return `${fixed(median(values))} (${fixed(Math.min(...values))}–${fixed(Math.max(...values))})`;
+}
+
+/** How busy the machine is: wall times mean little while others work on it. */
+export function printLoad(when: string): void {
+  const averages = loadavg().map((average) => average.toFixed(2));
+  console.log(`load average ${when}: ${averages.join(" ")} on ${availableParallelism()} cores`);
 }
 
 export function printTable(

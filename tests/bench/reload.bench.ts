@@ -5,13 +5,14 @@ import { join, resolve } from "node:path";
 import { createLoader } from "../../platform/component/load-project.ts";
 import { mergeProject } from "../../platform/graph/merge-definitions.ts";
 import { generateProject } from "./generate-project.ts";
-import { printTable, spread } from "./measure.ts";
+import { printLoad, printTable, spread } from "./measure.ts";
 
 const repeats = Number(process.env["DOP_BENCH_REPEATS"] ?? 15);
 process.env["DOP_BENCH_LIB"] = resolve(import.meta.dirname, "../../lib");
 
 const rows = [];
 for (const size of [100, 1000, 10_000]) rows.push(await measureSize(size));
+printLoad("at the end");
 printTable("reload after one edit: median (least–most), milliseconds of wall time", rows);
 
 async function measureSize(size: number): Promise<{ readonly [column: string]: string | number }> {

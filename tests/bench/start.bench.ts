@@ -1,6 +1,6 @@
 // What does starting dop cost over bare Node? `dop --help` with a warm compile cache.
 import { resolve } from "node:path";
-import { type Cost, measureNode, median, printTable, spread } from "./measure.ts";
+import { type Cost, measureNode, median, printLoad, printTable, spread } from "./measure.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
 const dop = resolve(repository, "platform/cli/dop.js");
@@ -14,6 +14,7 @@ for (let repeat = 0; repeat < repeats; repeat++) {
   help.push(measureNode([dop, "--help"], { cwd: repository }));
 }
 const milliseconds = (costs: readonly Cost[]) => costs.map(({ wallSeconds }) => wallSeconds * 1000);
+printLoad("at the end");
 printTable("start: median (least–most), milliseconds", [
   {
     what: "node -e 0",

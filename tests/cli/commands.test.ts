@@ -123,6 +123,17 @@ test("without a project, commands end with 2 and say where one was looked for", 
   });
 });
 
+test.for([
+  { args: ["check"], code: 1 },
+  { args: ["list", "assets"], code: 0 },
+  { args: ["snapshot"], code: 0 },
+])("a wrong line of .env is no secret to $args", async ({ args, code }) => {
+  const made = project({ [shop]: twoAssets, ".env": "nonsense here\n" });
+  const result = await made.run(args);
+  expect(result.code).toBe(code);
+  expect(`${result.out}${result.talk}`).toMatch(/\.env|1 error in the definitions/);
+});
+
 test("list assets prints rows, and JSON of the documented shape", async () => {
   const made = project({ [shop]: twoAssets });
   const { out } = await made.run(["list", "assets"]);
@@ -154,6 +165,40 @@ test("list assets prints rows, and JSON of the documented shape", async () => {
       },
     ],
   });
+});
+
+test("list assets shows partitions and freshness as they are written in YAML", async () => {
+  const made = project({
+    [shop]: externalAssets(
+      'key: a, partitions_def: { type: daily, start_date: "2026-01-01" }, freshness_policy: { time_window: { fail_window: 36h } }',
+    ),
+  });
+  const { assets } = JSON.parse((await made.run(["list", "assets", "--json"])).out);
+  expect(assets).toMatchObject([
+    {
+      partitions: { type: "daily", start_date: "2026-01-01" },
+      freshness_policy: { time_window: { fail_window: "36h" } },
+    },
+  ]);
+});
+
+test("a wrong selection of post-processing is told at its character", async () => {
+  const made = project({
+    [shop]: `${twoAssets}post_processing:
+  assets:
+    - target: "tag:a and"
+      attributes: { kinds: [x] }
+`,
+  });
+  const line =
+    made
+      .read(shop)
+      .split("\n")
+      .findIndex((text) => text.includes("target:")) + 1;
+  const { problems } = JSON.parse((await made.run(["check", "--format", "json"])).out);
+  expect(problems).toMatchObject([
+    { code: "invalid-selection", range: { start: { line, column: 25 }, end: { line, column: 26 } } },
+  ]);
 });
 
 test("a selection that matches nothing or is none is refused", async () => {

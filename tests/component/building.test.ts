@@ -10,13 +10,19 @@ test("every definition points at its document, before what the component adds", 
   ]);
 });
 
-test("fields know the line that set them", async () => {
+test("fields know the place that set them", async () => {
   const yaml = "type: fixture.Assets\nattributes:\n  assets:\n    - key: a\n      group_name: g\n";
   const { definitions } = await load(yaml);
   expect(definitions.assets[0]?.origins).toEqual({
-    key: { file: "defs/demo/component.yaml", line: 4 },
-    groupName: { file: "defs/demo/component.yaml", line: 5 },
+    key: { file: "defs/demo/component.yaml", line: 4, column: 12, endColumn: 13 },
+    groupName: { file: "defs/demo/component.yaml", line: 5, column: 19, endColumn: 20 },
   });
+});
+
+test("a field whose value starts below its key stands at the key", async () => {
+  const yaml = "type: fixture.Assets\nattributes:\n  assets:\n    - key: a\n      kinds:\n        - x\n";
+  const { definitions } = await load(yaml);
+  expect(definitions.assets[0]?.origins?.["kinds"]).toMatchObject({ line: 5, column: 7, endColumn: 12 });
 });
 
 test("a class that throws is told with its words at the document", async () => {

@@ -17,6 +17,7 @@ import {
   type Definitions,
   reference,
 } from "#platform";
+import { createLoader } from "../../platform/component/load-project.ts";
 import { isReference } from "../../platform/core/reference.ts";
 import { assetDocument, ProjectFolder } from "./project-folder.ts";
 
@@ -90,6 +91,14 @@ test("an unchanged project is not built again and gives equal data", async () =>
   expect([first.built, second.built]).toEqual([["a"], []]);
   expect(second.result.project).toEqual(first.result.project);
   expect(second.result.variables).toEqual(first.result.variables);
+});
+
+test("a loader that stays keeps its first load for other processes", async () => {
+  using project = new ProjectFolder({ "defs/a/defs.yaml": noting() });
+  const cacheFolder = project.path(".dop/cache");
+  await createLoader({ root: project.root, configuration: {}, variables: {}, classes, cacheFolder }).reload();
+  const { built: again } = await load(project, { configuration: {}, variables: {} });
+  expect(again).toEqual([]);
 });
 
 test("references survive the cache", async () => {

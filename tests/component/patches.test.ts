@@ -32,9 +32,32 @@ test("a folder's post-processing concerns all below", async () => {
 test("fields know where they are written", async () => {
   const { component } = await load(own("    - attributes:\n        group_name: g\n        kinds: [x]\n"));
   expect(component.patches[0]?.fieldPlaces).toEqual({
-    group_name: { file: "defs/demo/component.yaml", line: 6 },
-    kinds: { file: "defs/demo/component.yaml", line: 7 },
+    group_name: { file: "defs/demo/component.yaml", line: 6, column: 21, endColumn: 22 },
+    kinds: { file: "defs/demo/component.yaml", line: 7, column: 16, endColumn: 19 },
   });
+});
+
+test.for([
+  ["a target", own('    - target: "tag:a"\n      attributes: {kinds: [x]}\n'), [5, 15, 22]],
+  ["select of a default", "type: platform.Defaults\nattributes: {select: group:g, pool: p}\n", [2, 22, 29]],
+  [
+    "select of one default of many",
+    "type: platform.Defaults\nattributes:\n- {pool: p, select: a}\n",
+    [3, 21, 22],
+  ],
+] as const)("a patch knows where its selection is written: %s", async ([, yaml, [line, from, to]]) => {
+  const { component } = await load(yaml);
+  expect(component.patches[0]?.selectionSpan).toEqual({
+    file: "defs/demo/component.yaml",
+    start: { line, column: from },
+    end: { line, column: to },
+  });
+});
+
+test("a selection that is not written has no place", async () => {
+  const { component } = await load(own("    - attributes: {group_name: g}\n"));
+  expect(component.patches).toHaveLength(1);
+  expect(component.patches[0]).not.toHaveProperty("selectionSpan");
 });
 
 test("a template over the asset is kept for each asset", async () => {

@@ -63,13 +63,13 @@ test.for([
   expect(told(problems)).toEqual([expected]);
 });
 
-test("the spec knows which line set a field", async () => {
+test("the spec knows which place set a field", async () => {
   const { definitions } = await load(
     translator('\n    group_name: "{{ props.table | upper }}"\n    kinds: [x]'),
   );
   expect(definitions.assets[0]?.origins).toEqual({
-    groupName: { file: "defs/demo/component.yaml", line: 5 },
-    kinds: { file: "defs/demo/component.yaml", line: 6 },
+    groupName: { file: "defs/demo/component.yaml", line: 5, column: 17, endColumn: 44 },
+    kinds: { file: "defs/demo/component.yaml", line: 6, column: 12, endColumn: 15 },
   });
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { memoryFiles } from "../../platform/component/file-system.ts";
+import { loadProject } from "../../platform/component/load-project.ts";
 import { parseDotEnv, readVariables } from "../../platform/component/variables.ts";
 import { secretMask } from "../../platform/core/secret.ts";
 import { arrived, load, told } from "./load-text.ts";
@@ -37,6 +38,20 @@ test("a set variable is not hidden by .env", () => {
     A: "set",
     B: "file",
   });
+});
+
+test("what is wrong in .env is told with what loading finds, in the order of files", async () => {
+  const files = memoryFiles({
+    "/project/.env": "nonsense here\n",
+    "/project/defs/shop/component.yaml": "type: DefsFolderComponent\nattributs: {}\n",
+  });
+  const { project } = await loadProject({
+    root: "/project",
+    configuration: {},
+    files,
+    ...readVariables("/project", {}, files),
+  });
+  expect(told(project.problems)).toEqual(["invalid-configuration 1:1", "unknown-key 2:1 attributs"]);
 });
 
 const any = (text: string, requirements = ""): string =>

@@ -124,7 +124,16 @@ async function load(one: ComponentCase, options: readonly string[]): Promise<Loa
 function missingVariable({ name, isSet, hasDefault, path, span }: VariableUse): Problem[] {
   if (isSet || hasDefault || span === undefined) return [];
   const place = path === undefined ? {} : { path };
-  return [{ code: "missing-variable", severity: "error", message: `${name} has no value`, span, ...place, related: [] }];
+  return [
+    {
+      code: "missing-variable",
+      severity: "error",
+      message: `${name} has no value`,
+      span,
+      ...place,
+      related: [],
+    },
+  ];
 }
 
 function classesOf(module: object): { readonly [name: string]: ComponentClass } {

@@ -51,7 +51,8 @@ test.for<[unknown, MetadataValue]>([
     { type: "json", value: { count: 1 } },
   ],
   [[{ mean: Number.NaN }], { type: "json", value: [{ mean: "NaN" }] }],
-  [new Date(0), { type: "json", value: "1970-01-01T00:00:00.000Z" }],
+  [new Secret("hunter2"), { type: "text", value: secretMask }],
+  [new Date(0), { type: "text", value: "1970-01-01T00:00:00.000Z" }],
   [{ password: new Secret("hunter2") }, { type: "json", value: { password: secretMask } }],
 ])("what JSON cannot hold becomes what it can: %o", ([value, expected]) => {
   expect(metadataFor(value)).toEqual(expected);

@@ -65,7 +65,7 @@ test("an asset of a component with errors shows as quarantined, an outside one a
 test("with a checkout code references have addresses", () => {
   const { snapshot } = merge([{ assets: [{ key: "a" }] }]);
   const checkout = { remote: "git@github.com:acme/data.git", commit: "abc123", root: "platform" };
-  expect(assetViews(snapshot, checkout)[0]?.code_references[0]?.url).toBe(
+  expect(assetViews(snapshot, { checkout })[0]?.code_references[0]?.url).toBe(
     "https://github.com/acme/data/blob/abc123/platform/defs/c0/component.yaml#L3",
   );
 });

@@ -413,6 +413,17 @@ test("a selection that matches nothing is a warning and stays", () => {
   expect(snapshot.components[0]?.status).toBe("ready");
 });
 
+test("the selection of a job that names steps may match nothing", () => {
+  const { problems } = merge([{ jobs: [{ name: "j", selection: "not *", steps: ["setup"] }] }]);
+  expect(problems).toEqual([]);
+});
+
+test("the pool of a DuckDB file needs no declaration, another one that a resource names does", () => {
+  const resources = [{ key: "db", type: "duckdb", pools: ["duckdb:shop.duckdb", "slots"] }];
+  const { problems } = merge([{ resources }]);
+  expect(problems).toMatchObject([{ code: "unknown-pool", message: expect.stringContaining("slots") }]);
+});
+
 test("a component that waits for something may select what it does not know yet", () => {
   const project = loadedProject([{ jobs: [{ name: "j", selection: "fivetran/*" }] }]);
   const components = project.components.map((component) => ({ ...component, status: "needs_lock" as const }));

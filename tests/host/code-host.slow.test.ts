@@ -96,6 +96,15 @@ test("changed variables are taken up by a new process", async () => {
   expect(host.processId()).not.toBe(before);
 });
 
+test("a wrong line of .env is among the problems of the definitions", async () => {
+  const { root, write } = copyProject("tiny-shop");
+  write(".env", "nonsense here\n");
+  const { loaded } = hosted(root);
+  expect((await loaded()).snapshot.problems).toMatchObject([
+    { code: "invalid-configuration", span: { file: ".env", start: { line: 1 } } },
+  ]);
+});
+
 test("code that ends the process leaves the old definitions in force, until it is mended", async () => {
   const { root, write } = copyProject("tiny-shop");
   const { host, loaded, failure } = hosted(root);

@@ -1,31 +1,36 @@
-import { expect, test } from "vitest";
-import { sourceUrl, webUrlOf } from "../../platform/instance/git-checkout.ts";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { readGitCheckout } from "../../platform/instance/git-checkout.ts";
 
-test.for([
-  { remote: "git@github.com:shop/data.git", url: "https://github.com/shop/data" },
-  { remote: "https://github.com/shop/data", url: "https://github.com/shop/data" },
-  { remote: "https://name:ghp_token@github.com/shop/data.git", url: "https://github.com/shop/data" },
-  {
-    remote: "ssh://git@gitlab.shop.example:2222/team/sub/data.git",
-    url: "https://gitlab.shop.example/team/sub/data",
-  },
-  { remote: "git@bitbucket.org:shop/data.git", url: undefined },
-  { remote: "/srv/git/data.git", url: undefined },
-  { remote: "../data", url: undefined },
-  { remote: "https://notgithub.example/shop/data", url: undefined },
-])("the page of the remote $remote is $url", ({ remote, url }) => {
-  expect(webUrlOf(remote)).toBe(url);
+const folder = mkdtempSync(join(tmpdir(), "dop-checkout-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function git(root: string, ...args: string[]): void {
+  const identity = ["-c", "user.name=Kim", "-c", "user.email=kim@shop.example", "-c", "commit.gpgsign=false"];
+  execFileSync("git", [...identity, ...args], { cwd: root, stdio: "ignore" });
+}
+
+test("a project in a folder of a repository knows the commit, the remote and its folder", async () => {
+  const root = join(folder, "shop", "data");
+  mkdirSync(root, { recursive: true });
+  git(join(folder, "shop"), "init");
+  expect(await readGitCheckout(root)).toBeUndefined();
+  writeFileSync(join(root, "a.yaml"), "");
+  git(join(folder, "shop"), "add", ".");
+  git(join(folder, "shop"), "commit", "-m", "Add a file");
+  const commit: unknown = expect.stringMatching(/^[0-9a-f]{40}$/);
+  expect(await readGitCheckout(root)).toEqual({ commit, root: "data/" });
+  git(join(folder, "shop"), "remote", "add", "origin", "git@github.com:shop/data.git");
+  expect(await readGitCheckout(root)).toEqual({
+    commit,
+    root: "data/",
+    remote: "git@github.com:shop/data.git",
+  });
 });
 
-test.for([
-  {
-    webUrl: "https://github.com/shop/data",
-    url: "https://github.com/shop/data/blob/c0ffee/sub/defs/a%20b.yaml#L3",
-  },
-  {
-    webUrl: "https://gitlab.com/shop/data",
-    url: "https://gitlab.com/shop/data/-/blob/c0ffee/sub/defs/a%20b.yaml#L3",
-  },
-])("a line of a file is at $url", ({ webUrl, url }) => {
-  expect(sourceUrl({ commit: "c0ffee", prefix: "sub/", webUrl }, "defs/a b.yaml", 3)).toBe(url);
+test("a folder outside any repository has no checkout", async () => {
+  expect(await readGitCheckout(folder)).toBeUndefined();
 });

@@ -222,3 +222,44 @@ test.for([
   await expect(openInstance({ root, watch: false })).rejects.toMatchObject({ name: "InstanceError" });
   expect(existsSync(join(root, ".dop/owner.lock"))).toBe(false);
 });
+
+test("a check knows the metadata of an earlier run's materialization, and newer metadata of its own run", async () => {
+  const { root } = copyProject("tiny-shop", {
+    "defs/bounds.ts": `
+      import { check } from "#platform";
+      const rows = async (context, asset) => (await context.latestMetadata(asset))?.row_count?.value ?? null;
+      export const bounds = check("mart/customers", "bounds", { additionalDeps: ["raw/orders"] }, async ({ context }) => ({
+        passed: true,
+        metadata: { orders: await rows(context, "raw/orders"), customers: await rows(context, "mart/customers") },
+      }));`,
+  });
+  const { runs, catalog } = await opened(root);
+  await materialize(runs, { target: { selection: "key:raw/orders" } });
+  await materialize(runs, { target: { selection: "key:mart/customers" } });
+  const [state] = await catalog.assetStates(["mart/customers"]);
+  expect(state?.checks.find(({ name }) => name === "bounds")).toMatchObject({
+    latest: { metadata: { orders: { type: "int", value: 3 }, customers: { type: "int", value: 2 } } },
+  });
+});
+
+test("a job of steps without assets runs them", async () => {
+  const { root } = copyProject("tiny-shop", {
+    "defs/setup/component.yaml": "type: .setup.SetupComponent\n",
+    "defs/setup/setup.ts": `
+      import { Component } from "#platform";
+      export class SetupComponent extends Component {
+        buildDefinitions() {
+          const run = async (context) => context.log.info("tested");
+          return {
+            jobs: [{ name: "setup_tests", selection: "not *", steps: ["setup"], tags: { team: "data" } }],
+            steps: [{ name: "setup", assets: [], checks: [], canSubset: false, execution: "materialize", resources: [], run }],
+          };
+        }
+      }`,
+  });
+  const instance = await opened(root);
+  expect((await instance.catalog.report()).problems).toEqual([]);
+  const run = await materialize(instance.runs, { target: { job: "setup_tests" } });
+  expect(run).toMatchObject({ status: "success", assets: [], job: "setup_tests", tags: { team: "data" } });
+  expect((await instance.runs.find(run.id))?.steps).toMatchObject([{ key: "setup", status: "success" }]);
+});

@@ -50,17 +50,18 @@ async function executing({ maxAtOnce = 2 } = {}) {
     now: () => Temporal.Instant.fromEpochMilliseconds(1_800_000_000_000),
     maxAtOnce,
   });
-  const enqueue = async (name: string) => {
+  const enqueue = async (name: string, ...pools: string[]) => {
     const runId = name as RunId;
+    const planned = { ...plan, pools: Object.fromEntries(pools.map((pool) => [pool, 1])) };
     await storage.createRun({
       id: runId,
       status: "queued",
       request,
       snapshotId: "5h0p",
       createdAtMs: 1,
-      plan,
+      plan: planned,
     });
-    execution.enqueue({ runId, plan, documents: [], environment: "local" });
+    execution.enqueue({ runId, plan: planned, documents: [], environment: "local" });
     return runId;
   };
   const working = async (count: number) => {
@@ -152,4 +153,36 @@ test("what a dead owner left is ended: queued runs as cancelled, started ones as
     ids.map(async (id) => (await storage.getRun(id as string as RunId))?.status),
   );
   expect(statuses).toEqual(["canceled", "failure", "canceled"]);
+});
+
+test("of two runs that open the same DuckDB file the second stays queued until the first has ended", async () => {
+  const { works, enqueue, working, storage } = await executing({ maxAtOnce: 4 });
+  await enqueue("a", "duckdb:/shop.duckdb", "api");
+  const second = await enqueue("b", "duckdb:/shop.duckdb", "duckdb:/crm.duckdb");
+  await enqueue("c", "duckdb:/crm.duckdb");
+  await enqueue("d", "api");
+  await working(2);
+  await nextTurn();
+  expect(works.map(({ start }) => start.runId)).toEqual(["a", "d"]);
+  expect((await storage.getRun(second))?.status).toBe("queued");
+  const { events } = await storage.listEvents(second, { limit: 10 });
+  expect(events.map(({ event }) => event)).toMatchObject([
+    { type: "log", message: expect.stringMatching(/run a.*\/shop\.duckdb/) },
+  ]);
+  works[0]?.end({ complete: true });
+  await working(3);
+  works[2]?.end({ complete: true });
+  await working(4);
+  expect(works.map(({ start }) => start.runId)).toEqual(["a", "d", "b", "c"]);
+});
+
+test("a run that waits for a file and is cancelled lets those behind it start", async () => {
+  const { works, enqueue, working, execution } = await executing({ maxAtOnce: 4 });
+  await enqueue("a", "duckdb:/shop.duckdb");
+  const second = await enqueue("b", "duckdb:/shop.duckdb", "duckdb:/crm.duckdb");
+  await enqueue("c", "duckdb:/crm.duckdb");
+  await working(1);
+  await execution.cancel(second);
+  await working(2);
+  expect(works.map(({ start }) => start.runId)).toEqual(["a", "c"]);
 });

@@ -291,3 +291,51 @@ test.for([
     lines.length > 1 || exitCode === 0 ? ["raw_orders"] : [],
   );
 });
+
+const outputs = (type: string, path: string) => `shop:
+  target: "{{ env_var('SHOP_TARGET', 'dev') }}"
+  outputs:
+    dev: { type: ${type}, path: "${path}", attach: [{ path: "more.duckdb" }, { path: "md:shared" }] }
+    prod: { type: postgres, host: db }
+`;
+const dbtFolder = "duckdb:defs/demo/example_project";
+const attached = `${dbtFolder}/more.duckdb`;
+
+test.for<{ profile: string; env?: Record<string, string>; target?: string; pools: string[] | undefined }>([
+  { profile: outputs("duckdb", "shop.duckdb"), pools: [attached, `${dbtFolder}/shop.duckdb`] },
+  {
+    profile: outputs("duckdb", "{{ env_var('SHOP_FILE', 'x.duckdb') }}"),
+    env: { SHOP_FILE: "/srv/shop.duckdb" },
+    pools: ["duckdb:/srv/shop.duckdb", attached],
+  },
+  {
+    profile: outputs("duckdb", "{{ env_var('DOP_DATA_FOLDER', '.dop/data') }}/shop.duckdb"),
+    pools: ["duckdb:.dop/data/shop.duckdb", attached],
+  },
+  { profile: outputs("duckdb", ":memory:"), pools: [attached] },
+  { profile: outputs("duckdb", "{{ env_var('SHOP_FILE') }}"), pools: [dbtFolder] },
+  { profile: outputs("duckdb", "{{ target.name }}.duckdb"), pools: [dbtFolder] },
+  {
+    profile: outputs("duckdb", "{{ env_var('SHOP_TOKEN') }}.duckdb"),
+    env: { SHOP_TOKEN: "s3cret" },
+    pools: [dbtFolder],
+  },
+  { profile: "shop: [", pools: [dbtFolder] },
+  { profile: outputs("duckdb", "shop.duckdb"), target: "prod", pools: undefined },
+  { profile: outputs("duckdb", "shop.duckdb"), env: { SHOP_TARGET: "prod" }, pools: undefined },
+])("a dbt profile tells which DuckDB files a run opens: %$", async (given) => {
+  const { profile, env = {}, target, pools } = given;
+  const text = `type: lib.DbtProjectComponent
+attributes:
+  project: ./example_project
+  manifest: ./example_project/manifest.json
+${target === undefined ? "" : `  target: ${target}\n`}`;
+  const loaded = await loadDocuments(text, {
+    folder: exampleFolder,
+    env,
+    files: { "example_project/profiles.yml": profile },
+  });
+  expect(loaded.problems).toEqual([]);
+  expect(stepNamed(loaded, "demo.dbt").pools).toEqual(pools);
+  expect(JSON.stringify(loaded.snapshot)).not.toContain("s3cret");
+});

@@ -61,3 +61,18 @@ test("there is no resource of an unknown type", async () => {
   );
   expect(problems).toContainEqual(expect.stringContaining("error invalid-attribute-value"));
 });
+
+test.for([
+  { path: "data/shop.duckdb", env: {}, pool: "duckdb:data/shop.duckdb" },
+  { path: "./data/../shop.duckdb", env: {}, pool: "duckdb:shop.duckdb" },
+  { path: "/srv/shop.duckdb", env: {}, pool: "duckdb:/srv/shop.duckdb" },
+  {
+    path: "\"{{ env('SHOP_TOKEN') }}.duckdb\"",
+    env: { SHOP_TOKEN: "s3cret" },
+    pool: "duckdb:resource r",
+  },
+])("steps that use the DuckDB file $path take the pool $pool", async ({ path, env, pool }) => {
+  const { loaded } = await open(`  resource: duckdb\n  attributes: { path: ${path} }\n`, env);
+  expect(loaded.snapshot.definitions.resources).toMatchObject([{ key: "r", pools: [pool] }]);
+  expect(JSON.stringify(loaded.snapshot)).not.toContain("s3cret");
+});

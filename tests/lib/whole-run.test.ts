@@ -34,6 +34,7 @@ attributes:
     - { type: row_count, exactly: 1, blocking: true }
     - { type: sql, name: all_days, sql: "select days = 2 from total" }
     - { type: range, column: amount, max: 40, severity: warn }
+    - { type: metadata_bounds, metadata_key: row_count, min_value: 1, max_value: 1 }
 ---
 type: lib.ScriptComponent
 attributes:
@@ -92,6 +93,7 @@ test("functions, queries, checks and scripts run together over partitions", { ti
   );
   expect(checks.sort()).toEqual([
     ["marts/total:all_days", true, "error"],
+    ["marts/total:metadata_bounds_row_count", true, "error"],
     ["marts/total:range_amount", false, "warn"],
     ["marts/total:row_count", true, "error"],
   ]);

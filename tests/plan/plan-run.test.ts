@@ -276,10 +276,71 @@ test("an asset that reads its own earlier partition waits for it", () => {
 });
 
 test("assets that are sliced differently run together for all of their partitions", () => {
-  const week = asset({ key: "week", partitions: weekly({ start: "2025-12-28" }), ins: { raw } }, nothing);
-  const plan = planOf([raw, week], { partitions: { kind: "all" } });
-  expect(plan.steps.filter(({ step }) => step === "raw")).toHaveLength(9);
-  expect(plan.steps.find(({ step }) => step === "week")?.partitions).toEqual(["2025-12-28"]);
+  const week = asset({ key: "week", partitions: weekly({ start: "2026-01-01" }), ins: { raw } }, nothing);
+  const now = Temporal.Instant.from("2026-01-12T12:00Z");
+  const request = { assets: keys("raw", "week"), partitions: { kind: "all" }, tags: {} } as const;
+  const plan = planRun(snapshotOf([raw, week]), request, { now });
+  expect(plan.steps.filter(({ step }) => step === "raw")).toHaveLength(11);
+  expect(plan.steps.find(({ step }) => step === "week")?.partitions).toEqual(["2026-01-04"]);
+});
+
+test.for([
+  { allowNonexistent: undefined, reason: "missing-upstream-partition" },
+  { allowNonexistent: false, reason: "missing-upstream-partition" },
+  { allowNonexistent: true, reason: undefined },
+])("slices that are needed and do not exist: allowed $allowNonexistent, refused as $reason", (given) => {
+  const { allowNonexistent, reason } = given;
+  const mapping = { type: "time_window", startOffset: 0, endOffset: 0 } as const;
+  const options = {
+    key: "week",
+    partitions: weekly({ start: "2025-12-28" }),
+    deps: [raw],
+    ...(allowNonexistent === undefined
+      ? {}
+      : { partitionMappings: { raw: { ...mapping, allowNonexistent } } }),
+  };
+  const plan = () =>
+    planOf([raw, asset(options, nothing)], { assets: keys("week"), partitions: { kind: "all" } });
+  if (reason === undefined) {
+    const [first, ...others] = plan().steps[0]?.inputs[0]?.partitions ?? [];
+    expect([first, others.length]).toEqual(["2026-01-01", 2]);
+  } else {
+    expect(plan).toThrow(expect.objectContaining({ reason }));
+    expect(plan).toThrow(/`week`.*`raw`.*`2025-12-28`, `2025-12-29`, `2025-12-30`, `2025-12-31`/);
+  }
+});
+
+test("a step without assets runs when it is asked for by name", () => {
+  const tests: Definitions = { steps: [{ ...multi({}).steps?.[0], name: "setup" } as StepDefinition] };
+  const plan = planOf([a, tests], { assets: [], steps: ["setup"] });
+  expect(plan.steps).toMatchObject([{ key: "setup", assets: [], checks: [] }]);
+  expect(() => planOf([a, tests], { assets: [], steps: ["set"] })).toThrow(
+    expect.objectContaining({ reason: "unknown-step" }),
+  );
+});
+
+test("a step takes the pools of all that it opens: its own, those of resources, and the file of the DuckDB IO", () => {
+  const file = resource("file", { pools: ["duckdb:shop.duckdb"], create: nothing });
+  const mart = resource("mart", { uses: ["file"], create: nothing });
+  const parts = [
+    { resources: [file, mart] },
+    asset({ key: "plain" }, nothing),
+    asset({ key: "stored", io: "duckdb" }, nothing),
+    asset({ key: "reader", deps: ["stored"], resources: ["mart"] }, nothing),
+    multi({ tool: [] }, { name: "tool", pool: "db", pools: ["db", "duckdb:dbt"] }),
+  ];
+  const plan = planOf(parts);
+  expect(Object.fromEntries(plan.steps.map(({ key, pool, pools }) => [key, { pool, pools }]))).toEqual({
+    plain: { pool: undefined, pools: undefined },
+    stored: { pool: undefined, pools: ["duckdb:.dop/data/duckdb/data.duckdb"] },
+    reader: { pool: undefined, pools: ["duckdb:.dop/data/duckdb/data.duckdb", "duckdb:shop.duckdb"] },
+    tool: { pool: "db", pools: ["duckdb:dbt"] },
+  });
+  expect(plan.pools).toEqual({
+    "duckdb:.dop/data/duckdb/data.duckdb": 1,
+    "duckdb:dbt": 1,
+    "duckdb:shop.duckdb": 1,
+  });
 });
 
 test("the check of a partitioned asset runs once, after all its slices and over them", () => {

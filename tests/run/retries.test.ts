@@ -90,3 +90,20 @@ test("a step whose time is up is aborted and fails, and may be tried again", asy
     { error: { name: "StepError", message: "the step took longer than 0.02 s" } },
   ]);
 });
+
+test("a step whose time is up has its query ended and starts no other", async () => {
+  const endless = "select sum(a.range * b.range) from range(10000000) a, range(10000000) b";
+  const failures: string[] = [];
+  const slow = asset({ key: "slow", timeoutSeconds: 0.2 }, async ({ query }) => {
+    for (let left = 2; left > 0; left--) await query(endless).catch((error) => failures.push(error.message));
+  });
+  const other = asset({ key: "other" }, async ({ query }) => {
+    await query("select sum(range) from range(300000000)");
+  });
+  const { of } = await runInProcess([slow, other], { abortGraceMs: 60_000 });
+  expect(of("step.failed")).toMatchObject([
+    { step: "slow", error: { message: "the step took longer than 0.2 s" } },
+  ]);
+  expect(failures).toEqual([expect.stringMatching(/interrupt/i), "the step took longer than 0.2 s"]);
+  expect(of("step.succeeded")).toMatchObject([{ step: "other" }]);
+});

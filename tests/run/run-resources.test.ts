@@ -89,3 +89,49 @@ test("reading a resource that the step does not list fails with those that it li
     { error: { name: "StepError", message: expect.stringContaining("it lists `a`") } },
   ]);
 });
+
+test("a resource with pools is closed, with what uses it, whenever no step uses it", async () => {
+  const log: string[] = [];
+  const file = resource("file", {
+    pools: ["duckdb:shop.duckdb"],
+    create: () => void log.push("open file"),
+    close: () => void log.push("close file"),
+  });
+  const parts = [
+    { resources: [file] },
+    recorded(log, "plain"),
+    recorded(log, "mart", ["file"]),
+    asset({ key: "a", resources: ["mart", "plain"] }, () => void log.push("a")),
+    asset({ key: "b", deps: ["a"], resources: ["file"] }, () => {
+      log.push("b");
+      throw new Error("no");
+    }),
+    asset({ key: "c", deps: ["a"], resources: ["plain"] }, () => {}),
+  ];
+  await runInProcess(parts);
+  expect(log.filter((line) => !line.includes("plain"))).toEqual([
+    "open file",
+    "open mart(file)",
+    "a",
+    "close mart",
+    "close file",
+    "open file",
+    "b",
+    "close file",
+  ]);
+  expect(log.filter((line) => line.includes("plain"))).toEqual(["open plain()", "close plain"]);
+});
+
+test("steps that open the same file do not run at once, whichever pools they take besides", async () => {
+  let open = 0;
+  let most = 0;
+  const file = resource("file", { pools: ["duckdb:shop.duckdb"], create: () => ({}) });
+  const user = (key: string) =>
+    asset({ key, resources: ["file"] }, async () => {
+      most = Math.max(most, ++open);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      open--;
+    });
+  const { outcome } = await runInProcess([{ resources: [file] }, user("a"), user("b"), user("c")]);
+  expect([outcome, most]).toEqual(["success", 1]);
+});

@@ -6,7 +6,7 @@ import type { RunPlan } from "../../platform/core/run-plan.ts";
 import { asset, check } from "../../platform/define/asset.ts";
 import type { Definitions } from "../../platform/define/definitions.ts";
 import { sqlRelation } from "../../platform/define/io-manager.ts";
-import { output } from "../../platform/define/output.ts";
+import { materializeResult, output } from "../../platform/define/output.ts";
 import { daily, multiPartitions, staticPartitions } from "../../platform/define/partitions.ts";
 import type { StepContext, StepDefinition } from "../../platform/define/step.ts";
 import { planOf, runInProcess } from "./run-in-process.ts";
@@ -258,4 +258,41 @@ test("secrets are masked in errors, logs and metadata before they are told", asy
   const text = JSON.stringify(events);
   expect(text).not.toMatch(/hunter22|aHVudGVyMjI/);
   expect(text).toContain("login with ••• failed");
+});
+
+test("the metadata of the newest materialization is of this run if it happened here, else of an earlier one", async () => {
+  const seen: unknown[] = [];
+  const look = (key: string, deps: string[], about: string[]) =>
+    asset({ key, deps }, async ({ context }) => {
+      for (const one of about) seen.push(await context.latestMetadata(one as AssetKey));
+    });
+  const made = asset({ key: "made" }, () => materializeResult({ metadata: { rows: 2 } }));
+  const { outcome } = await runInProcess(
+    [made, look("reader", ["made", "old", "never"], ["made", "old", "never", "reader"])],
+    {
+      request: { assets: ["made", "reader"] as AssetKey[] },
+      latestMetadata: {
+        made: { rows: { type: "int", value: 1 } },
+        old: { rows: { type: "int", value: 7 } },
+        reader: {},
+      },
+    },
+  );
+  expect(outcome).toBe("success");
+  expect(seen).toEqual([
+    { rows: { type: "int", value: 2 } },
+    { rows: { type: "int", value: 7 } },
+    undefined,
+    {},
+  ]);
+});
+
+test("metadata of what a step has nothing to do with is refused", async () => {
+  const nosy = asset({ key: "nosy" }, async ({ context }) => {
+    await context.latestMetadata("other" as AssetKey);
+  });
+  const { of } = await runInProcess([nosy]);
+  expect(of("step.failed")).toMatchObject([
+    { error: { name: "StepError", message: expect.stringContaining("`other`") } },
+  ]);
 });

@@ -56,6 +56,13 @@ test("assets are shown in the shape of dop.assets/1", async () => {
   });
 });
 
+test("partitions are shown as they are written in YAML", async () => {
+  const { json } = await servedShop();
+  const { assets } = await json("/api/v1/assets");
+  const partitions = assets.map((asset: { partitions: unknown }) => asset.partitions);
+  expect(partitions).toContainEqual({ type: "static", partition_keys: ["eu", "us"] });
+});
+
 test("components are shown with the problems of their own document", async () => {
   const { json } = await servedShop();
   const { components } = await json("/api/v1/components");

@@ -222,8 +222,9 @@ export async function servedShop({
       },
       async [Symbol.asyncDispose]() {},
     },
-    catalog: createCatalog({ snapshot: ready, storage, checkout: async () => undefined }),
+    catalog: createCatalog({ snapshot: ready, storage, links: async () => ({}) }),
     runs: createLocalRuns({
+      root: "/projects/shop",
       storage,
       snapshot: ready,
       execution: {

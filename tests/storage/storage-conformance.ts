@@ -346,6 +346,17 @@ export function storageConformance({ name, open }: { name: string; open(): Promi
       expect([...(await storage.latestAssets([...many, asset("a")])).keys()]).toEqual(["a"]);
     });
 
+    test("a word of the control plane about a run stands in its log and changes nothing of it", async () => {
+      await using storage = await open();
+      await storage.createRun(newRun("r1"));
+      await storage.noteRun(runId("r1"), { at: 5, message: "waits for r0" });
+      const { events } = await storage.listEvents(runId("r1"), { limit: 10 });
+      expect(events.at(-1)?.event).toMatchObject({ type: "log", epoch: 0, at: 5, message: "waits for r0" });
+      const before = (await storage.getRun(runId("r1")))?.status;
+      await storage.startAttempt(runId("r1"), 6);
+      expect([before, (await storage.getRun(runId("r1")))?.status]).toEqual(["not_started", "starting"]);
+    });
+
     test("the latest answer to a check is kept per partition", async () => {
       await using storage = await open();
       const { append } = await begun(storage);

@@ -34,15 +34,23 @@ test.for([
 });
 
 test.for([
+  { text: "a: 1\n---\n", line: 2, indexes: [1] },
+  { text: "a: 1\n---\n# end\n", line: 2, indexes: [1] },
+  { text: "a: 1\n---\n---\nb: 1\n", line: 2, indexes: [1, 3] },
+  { text: "---\n---\na: 1\n", line: 1, indexes: [2] },
+])("an empty document beside others is told at its line: %$", ({ text, line, indexes }) => {
+  const { documents, problems } = parse(text);
+  expect(problems).toMatchObject([{ code: "not-a-mapping", span: { start: { line } } }]);
+  expect(documents.map(({ index }) => index)).toEqual(indexes);
+});
+
+test.for([
   { text: "", count: 0 },
   { text: "# only a comment\n", count: 0 },
   { text: "\n\n", count: 0 },
   { text: "---\n", count: 0 },
-  { text: "a: 1\n---\n", count: 1 },
-  { text: "a: 1\n---\n# end\n", count: 1 },
   { text: "---\na: 1\n", count: 1 },
   { text: "a: 1\n...\n", count: 1 },
-  { text: "a: 1\n---\n---\nb: 1\n", count: 2 },
   { text: "null\n", count: 1 },
   { text: "a: 1\n---\nb: 2\n---\nc: 3", count: 3 },
 ])("%$ gives $count documents and no problem", ({ text, count }) => {
