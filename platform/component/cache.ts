@@ -39,19 +39,29 @@ export function readCache(folder: string, options: LoadOptions): DocumentRecords
   }
 }
 
-/** Written beside and then renamed, so that a reader never sees half of it; a failure is a warning. */
-export function writeCache(folder: string, options: LoadOptions, records: DocumentRecords): void {
+/**
+ * Written beside and then renamed, so that a reader never sees half of it; a failure is a warning. Gives the id under
+ * which the records will be read.
+ */
+export function writeCache(
+  folder: string,
+  options: LoadOptions,
+  records: DocumentRecords,
+): string | undefined {
   const path = cachePath(folder);
   const temporary = `${path}.${process.pid}`;
   const { id: _id, ...kept } = records;
   const stored: StoredCache = { ...kept, writtenMs: Date.now() - clockGrainMs, frame: frameOf(options) };
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(temporary, JSON.stringify(stored), { mode: 0o600 });
+    const text = JSON.stringify(stored);
+    writeFileSync(temporary, text, { mode: 0o600 });
     renameSync(temporary, path);
+    return hashText(text);
   } catch (error) {
     options.warn?.(`the cache cannot be written: ${messageOf(error)}`);
     removeQuietly(temporary);
+    return undefined;
   }
 }
 

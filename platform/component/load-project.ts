@@ -48,8 +48,8 @@ export interface LoadResult {
   readonly documents: number;
   readonly files: number;
   /**
-   * Equal for equal results: given where everything came from the cache as it was. What is made of the result alone
-   * may be kept under it.
+   * Equal for equal results of any process: given where the cache holds all of it. What is made of the result alone may
+   * be kept under it.
    */
   readonly keptAs?: string;
 }
@@ -73,15 +73,16 @@ export function createLoader(options: LoadOptions): Loader {
   }
   const records = readCache(cacheFolder, options);
   const loader = new ProjectLoader(options, records);
+  let { id } = records;
   return {
     async reload(changedFiles) {
       const result = await loader.load(changedFiles);
       // Not after single edits: they should show at once, and the next process finds out about them by itself.
-      const isWhole = only === undefined && changedFiles === undefined;
-      if (isWhole && loader.hasNews) writeCache(cacheFolder, options, loader.records());
-      if (!isWhole || loader.hasNews || records.id === undefined) return result;
+      if (only !== undefined || changedFiles !== undefined) return result;
+      if (loader.hasNews) id = writeCache(cacheFolder, options, loader.records());
+      if (id === undefined) return result;
       const { problems, sources } = result.project;
-      return { ...result, keptAs: hashText(JSON.stringify([records.id, problems, sources])) };
+      return { ...result, keptAs: hashText(JSON.stringify([id, problems, sources])) };
     },
   };
 }

@@ -17,9 +17,9 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true }));
 
-test("a snapshot is kept from the first unchanged load on, and read from then on", async () => {
+test("a snapshot is kept from the first load on, and read from then on", async () => {
   const merged = await load();
-  expect(keptFile()).toBeUndefined();
+  expect(keptFile()).toBeDefined();
   expect(await settle()).toEqual(merged);
   const kept = JSON.parse(keptFile() as string) as { snapshot: { environment: string } };
   kept.snapshot.environment = "from the file";
@@ -66,8 +66,9 @@ async function load(): Promise<DefinitionsSnapshot> {
 /** Files that were just written are looked at again for a moment, so the first loads may find news. */
 async function settle(): Promise<DefinitionsSnapshot> {
   for (let loads = 0; loads < 1000; loads++) {
+    const before = keptFile();
     const snapshot = await load();
-    if (keptFile() !== undefined) return snapshot;
+    if (before !== undefined && keptFile() === before) return snapshot;
   }
   throw new Error("no load was without news");
 }
