@@ -1,5 +1,4 @@
-import type { ComponentContext } from "#platform";
-import { type Static, Type } from "#platform";
+import { type ComponentContext, type Static, Type } from "#platform";
 import { lockContent } from "../lock-content.ts";
 
 const connectorSchema = Type.Object({

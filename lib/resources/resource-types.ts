@@ -1,5 +1,4 @@
-import type { ResourceContext } from "#platform";
-import { type TObject, Type } from "#platform";
+import { type ResourceContext, type TObject, Type } from "#platform";
 import { createHttpClient } from "../http/http-client.ts";
 import { type DuckDbFile, openDuckDbFile } from "./duckdb-resource.ts";
 

@@ -1,5 +1,4 @@
-import type { ComponentContext, Target } from "#platform";
-import { Type } from "#platform";
+import { type ComponentContext, type Target, Type } from "#platform";
 
 /** The two ways in which a schedule or sensor says what it asks for. */
 export const targetFields = {

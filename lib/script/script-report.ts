@@ -1,5 +1,4 @@
-import type { CheckOutcome, MaterializeOptions, RawMetadata } from "#platform";
-import { isPlainObject } from "#platform";
+import { type CheckOutcome, isPlainObject, type MaterializeOptions, type RawMetadata } from "#platform";
 
 /** What a script said of its assets and checks, by their keys. */
 export interface ScriptReport {
