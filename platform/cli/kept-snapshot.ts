@@ -1,8 +1,9 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LoadResult } from "../component/load-project.ts";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import { mergeProject } from "../graph/merge-definitions.ts";
+import { writeWhole } from "./write-whole.ts";
 
 interface KeptSnapshot {
   readonly keptAs: string;
@@ -35,10 +36,8 @@ function readKept(path: string): KeptSnapshot | undefined {
 }
 
 function keep(path: string, kept: KeptSnapshot): void {
-  const temporary = `${path}.${process.pid}`;
   try {
-    writeFileSync(temporary, JSON.stringify(kept), { mode: 0o600 });
-    renameSync(temporary, path);
+    writeWhole(path, JSON.stringify(kept), { newMode: 0o600 });
   } catch {
     // The next command merges again.
   }

@@ -3,12 +3,12 @@ import { dirname } from "node:path";
 
 /**
  * Writes a file so that it holds the whole text or what it held before. Folders are made; an existing file keeps its
- * mode, and a link stays a link: what it points to is replaced.
+ * mode, a new one gets `newMode` if given, and a link stays a link: what it points to is replaced.
  */
-export function writeWhole(path: string, text: string): void {
+export function writeWhole(path: string, text: string, { newMode }: { newMode?: number } = {}): void {
   mkdirSync(dirname(path), { recursive: true });
   const target = existing(path) ?? path;
-  const mode = statSync(target, { throwIfNoEntry: false })?.mode;
+  const mode = statSync(target, { throwIfNoEntry: false })?.mode ?? newMode;
   const temporary = `${target}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, text, mode === undefined ? {} : { mode });
