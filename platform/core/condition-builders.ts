@@ -1,5 +1,7 @@
 import type { AssetKey } from "./asset-key.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import type { AutomationCondition, DepsScope, PlainOperand } from "./condition.ts";
+import { isPlainObject } from "./secret.ts";
 
 // The field's condition algebra as functions that return data; expansions are those of spec/automation.md §1.4.
 
@@ -218,4 +220,78 @@ function joined(type: "and" | "or", operands: readonly AutomationCondition[]): A
 
 export function quoted(text: string): string {
   return JSON.stringify(text);
+}
+
+/**
+ * `condition` with `part` taken out of its outermost `and`; what is left of one operand stands for itself. A label
+ * tells it. Throws RangeError where it is no operand there, or the only one.
+ */
+export function withoutOperand(
+  condition: AutomationCondition,
+  part: AutomationCondition,
+): AutomationCondition {
+  const operands = condition.type === "and" ? condition.operands : [];
+  const left = operands.filter((operand) => !isSameCondition(operand, part));
+  if (left.length === operands.length) throw new RangeError("it is no operand of the condition");
+  if (left.length === 0) throw new RangeError("nothing would be left of the condition");
+  const rest = and(...left);
+  return condition.label === undefined ? rest : labelled(`${condition.label}.without(…)`, rest);
+}
+
+/** `condition` with every part that equals `old` (or has it as its label) replaced; labels around it are dropped. */
+export function replaceCondition(
+  condition: AutomationCondition,
+  old: AutomationCondition | string,
+  replacement: AutomationCondition,
+): AutomationCondition {
+  const isMeant = typeof old === "string" ? condition.label === old : isSameCondition(condition, old);
+  if (isMeant) return replacement;
+  const recurse = (part: AutomationCondition) => replaceCondition(part, old, replacement);
+  const replaced = withParts(condition, recurse);
+  if (replaced === condition || replaced.label === undefined) return replaced;
+  const { label: _label, ...unlabelled } = replaced;
+  return unlabelled as AutomationCondition;
+}
+
+/** The same object where no part changes. */
+function withParts(
+  condition: AutomationCondition,
+  change: (part: AutomationCondition) => AutomationCondition,
+): AutomationCondition {
+  switch (condition.type) {
+    case "and":
+    case "or": {
+      const operands = condition.operands.map(change);
+      return operands.every((part, at) => part === condition.operands[at])
+        ? condition
+        : { ...condition, operands };
+    }
+    case "since": {
+      const trigger = change(condition.trigger);
+      const reset = change(condition.reset);
+      return trigger === condition.trigger && reset === condition.reset
+        ? condition
+        : { ...condition, trigger, reset };
+    }
+    default: {
+      if (!("operand" in condition)) return condition;
+      const operand = change(condition.operand);
+      return operand === condition.operand ? condition : { ...condition, operand };
+    }
+  }
+}
+
+/** Whether two conditions mean the same, whatever they are called. */
+function isSameCondition(a: AutomationCondition, b: AutomationCondition): boolean {
+  return canonicalJson(withoutLabels(a)) === canonicalJson(withoutLabels(b));
+}
+
+function withoutLabels(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutLabels);
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => name !== "label")
+      .map(([name, part]) => [name, withoutLabels(part)]),
+  );
 }

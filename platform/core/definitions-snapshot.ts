@@ -3,7 +3,7 @@ import type { AssetKey, CheckKey } from "./asset-key.ts";
 import type { AssetCheckSpec } from "./check.ts";
 import type { JobSpec, PoolSpec, ResourceSpec, ScheduleSpec, SensorSpec } from "./job.ts";
 import type { Problem } from "./problem.ts";
-import type { StepSpec } from "./step.ts";
+import type { HookSpec, StepSpec } from "./step.ts";
 
 /** Where a definition came from: the document (counted from 1) of a component file, or a TypeScript module. */
 export interface ComponentId {
@@ -79,7 +79,12 @@ export interface SnapshotDefinitions {
   readonly resources: readonly (ResourceSpec & FromComponent)[];
   readonly pools: readonly PoolSpec[];
   /** Custom IO managers and who defines them. */
-  readonly ioManagers: readonly ({ readonly name: string } & FromComponent)[];
+  readonly ioManagers: readonly ({
+    readonly name: string;
+    readonly pools?: readonly string[];
+  } & FromComponent)[];
+  /** Absent in snapshots of projects without any. */
+  readonly hooks?: readonly (HookSpec & FromComponent)[];
   /** Name of the IO manager for assets that name none. */
   readonly io: string;
   /** Put in front of every key by the environment. */

@@ -1,7 +1,7 @@
 import type { AssetKey, CheckKey } from "./asset-key.ts";
 import type { CheckSeverity } from "./check.ts";
 import type { Metadata } from "./metadata.ts";
-import type { RunId } from "./run.ts";
+import type { RunFailureReason, RunId } from "./run.ts";
 import { isPlainObject } from "./secret.ts";
 
 /** An error as data: what crosses process borders and is stored. */
@@ -29,7 +29,7 @@ export type RunEventBody =
         | "run.canceling"
         | "run.canceled";
     }
-  | { readonly type: "run.failed"; readonly error: ErrorInfo }
+  | { readonly type: "run.failed"; readonly error: ErrorInfo; readonly reason?: RunFailureReason }
   | { readonly type: "step.started"; readonly step: string; readonly attempt: number }
   | { readonly type: "step.succeeded"; readonly step: string; readonly durationMs: number }
   | {
@@ -37,8 +37,16 @@ export type RunEventBody =
       readonly step: string;
       readonly error: ErrorInfo;
       readonly durationMs: number;
+      /** What a `Failure` said for whoever reads why. */
+      readonly metadata?: Metadata;
     }
-  | { readonly type: "step.skipped"; readonly step: string; readonly reason: string }
+  | {
+      readonly type: "step.skipped";
+      readonly step: string;
+      readonly reason: string;
+      /** Whether a step before it did not end well; otherwise there was simply nothing for it to do. */
+      readonly abandoned?: true;
+    }
   | { readonly type: "step.canceled"; readonly step: string; readonly durationMs: number }
   | {
       readonly type: "step.retrying";
@@ -88,6 +96,28 @@ export type RunEventBody =
       readonly io: string;
       readonly metadata: Metadata;
     }
+  | {
+      /** A value for other steps is kept with the run. */
+      readonly type: "value.stored";
+      readonly step: string;
+      readonly output: string;
+      /** Of a dynamic output. */
+      readonly mappingKey?: string;
+      readonly metadata: Metadata;
+    }
+  | {
+      readonly type: "file.attached";
+      readonly step: string;
+      /** By which it is downloaded: unique in the instance. */
+      readonly file: string;
+      readonly name: string;
+      readonly mediaType: string;
+      readonly sizeBytes: number;
+      readonly asset?: AssetKey;
+      readonly partition?: Partition;
+    }
+  | { readonly type: "hook.completed"; readonly step: string; readonly hook: string }
+  | { readonly type: "hook.failed"; readonly step: string; readonly hook: string; readonly error: ErrorInfo }
   | {
       readonly type: "resource.started" | "resource.stopped";
       readonly resource: string;

@@ -1,5 +1,7 @@
 import type { CodeReference, Origins } from "./asset.ts";
 import type { Json } from "./metadata.ts";
+import type { PartitionsDefinition } from "./partitions.ts";
+import type { RunConfig, RunRetryPolicy } from "./run.ts";
 
 /** A named selection of assets (or a graph of ops) to run together. */
 export interface JobSpec {
@@ -10,10 +12,27 @@ export interface JobSpec {
   readonly steps?: readonly string[];
   readonly description?: string;
   readonly tags?: { readonly [key: string]: string };
-  readonly config?: { readonly [key: string]: Json };
-  readonly resources?: readonly string[];
+  /** Of a job of ops; a job of assets has those of its assets. */
+  readonly partitions?: PartitionsDefinition;
+  readonly config?: RunConfig;
+  /** Resources that its steps get instead of those that they name. */
+  readonly resources?: { readonly [key: string]: string };
+  /** Names of hooks that are called at the end of each of its steps. */
+  readonly hooks?: readonly string[];
+  readonly priority?: number;
+  readonly maxRuntimeSeconds?: number;
+  readonly retryPolicy?: RunRetryPolicy;
+  /** What differs in an environment, by its name; settled by the merge, so a snapshot has none. */
+  readonly environments?: { readonly [environment: string]: JobBinding };
   readonly codeReferences?: readonly CodeReference[];
   readonly origins?: Origins;
+}
+
+/** What a job may bind differently in an environment. */
+export interface JobBinding {
+  readonly config?: RunConfig;
+  readonly resources?: { readonly [key: string]: string };
+  readonly tags?: { readonly [key: string]: string };
 }
 
 /** What a schedule or sensor asks for: text of a selection, or the name of a job. */
@@ -70,6 +89,8 @@ export interface ResourceSpec {
   /** Name of its class, such as `duckdb` or `postgres`. */
   readonly type: string;
   readonly description?: string;
+  /** JSON Schema of its config in a run; without one it takes none. */
+  readonly configSchema?: Json;
   /** Settings with secrets masked; the code that opens it holds the real ones. */
   readonly settings?: { readonly [key: string]: Json };
   /** Keys of resources that it uses itself. */
@@ -84,4 +105,6 @@ export interface ResourceSpec {
 export interface PoolSpec {
   readonly name: string;
   readonly limit: number;
+  /** `run`: a run holds it from start to end; `step` unless given. */
+  readonly granularity?: "step" | "run";
 }

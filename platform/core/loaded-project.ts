@@ -4,7 +4,7 @@ import type { ComponentId, ComponentStatus, SnapshotSource } from "./definitions
 import type { JobSpec, PoolSpec, ResourceSpec, ScheduleSpec, SensorSpec } from "./job.ts";
 import type { DeferredPatch } from "./patch.ts";
 import type { Problem } from "./problem.ts";
-import type { StepSpec } from "./step.ts";
+import type { HookSpec, StepSpec } from "./step.ts";
 
 /** The data side of one component's definitions: all that can be cached, compared and sent. */
 export interface LoadedSpecs {
@@ -14,6 +14,9 @@ export interface LoadedSpecs {
   readonly resources: readonly ResourceSpec[];
   /** Names of the IO managers that it defines. */
   readonly ioManagers: readonly string[];
+  /** Pools that steps take which use one of them; absent where none has any. */
+  readonly ioManagerPools?: readonly { readonly name: string; readonly pools: readonly string[] }[];
+  readonly hooks: readonly HookSpec[];
   readonly jobs: readonly JobSpec[];
   readonly schedules: readonly ScheduleSpec[];
   readonly sensors: readonly SensorSpec[];

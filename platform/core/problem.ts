@@ -69,6 +69,8 @@ export const problemCodes = [
   "unknown-pool",
   "unknown-io-manager",
   "unknown-job",
+  "unknown-step",
+  "unknown-hook",
   "invalid-cron",
   "invalid-time-zone",
   "invalid-partitions",

@@ -1,6 +1,7 @@
 import type { CheckSeverity } from "./check.ts";
 import type { ComponentStatus } from "./definitions-snapshot.ts";
 import type { StepStatus } from "./event.ts";
+import type { InstigatorStatus } from "./job.ts";
 import type { Json, Metadata } from "./metadata.ts";
 import type { RunStatus } from "./run.ts";
 import type { Place } from "./span.ts";
@@ -30,6 +31,12 @@ export interface AssetView {
     readonly url?: string;
   }[];
   readonly status: ComponentStatus;
+  /** null where nothing is remembered of the project yet. */
+  readonly staleness: StaleStatus | null;
+  /** Name of the project that defines it, where several are open together. */
+  readonly project?: string;
+  /** Of an asset that nobody defines here: the project that does, as far as is known, and its usual folder. */
+  readonly absent_project?: { readonly name: string; readonly folder: string | null };
 }
 
 interface PlaceView {
@@ -40,6 +47,8 @@ interface PlaceView {
 /** A problem as `dop check --format json` and `GET /api/v1/problems` show it (DESIGN §7). */
 export interface ProblemView extends PlaceView {
   readonly code: string;
+  /** Name of the project that the file is in, where several are open together. */
+  readonly project?: string;
   readonly severity: "error" | "warning";
   readonly message: string;
   readonly hint?: string;
@@ -64,6 +73,8 @@ export interface CheckReport {
 /** One document or module, as `dop list components --json` and `GET /api/v1/components` show it. */
 export interface ComponentView {
   readonly name: string;
+  /** Where several projects are open together. */
+  readonly project?: string;
   readonly file: string;
   readonly document: number;
   readonly line: number;
@@ -82,6 +93,8 @@ export interface ComponentView {
 /** A run, as `dop run list --json` and `GET /api/v1/runs` show it. Times are milliseconds since 1970. */
 export interface RunView {
   readonly id: string;
+  /** Where several projects are open together. */
+  readonly project?: string;
   readonly status: RunStatus;
   readonly assets: readonly string[];
   readonly checks: readonly string[] | null;
@@ -94,6 +107,58 @@ export interface RunView {
   readonly started_at_ms: number | null;
   readonly ended_at_ms: number | null;
   readonly failure: string | null;
+  readonly failure_reason: string | null;
+  readonly priority: number;
+  /** Of a run that does another's work again. */
+  readonly parent_run_id: string | null;
+  readonly root_run_id: string | null;
+  readonly epoch: number;
+}
+
+/** A file that a step attached. */
+export interface AttachmentView {
+  /** By which `GET /api/v1/files/{file}` gives it. */
+  readonly file: string;
+  readonly name: string;
+  readonly media_type: string;
+  readonly size_bytes: number;
+  readonly run_id: string;
+  readonly step: string;
+  readonly asset: string | null;
+  readonly partition: string | null;
+  readonly at_ms: number;
+}
+
+export const staleStatuses = ["fresh", "stale", "missing"] as const;
+export type StaleStatus = (typeof staleStatuses)[number];
+
+/** Why an asset (or a partition) is stale: whose code or data changed, and when. */
+export interface StaleCauseView {
+  readonly kind: "code" | "data";
+  /** Itself, for its own code. */
+  readonly asset: string;
+  readonly partition: string | null;
+  readonly since_ms: number | null;
+  /** Assets between that one and this one, nearest last, the ten nearest of more; empty for a direct cause. */
+  readonly through: readonly string[];
+}
+
+/** Whether an asset is up to date with its code and what it was made from. */
+export interface StalenessView {
+  readonly status: StaleStatus;
+  /** Root causes, at most ten. */
+  readonly causes: readonly StaleCauseView[];
+  /**
+   * Of a partitioned asset: how many partitions, and which as text of a partition set. A set is null where it is empty
+   * or scattered over too many ranges to be named.
+   */
+  readonly partitions: {
+    readonly fresh: number;
+    readonly stale: number;
+    readonly missing: number;
+    readonly stale_set: string | null;
+    readonly missing_set: string | null;
+  } | null;
 }
 
 /** One step of a run, as `dop run show --json` and `GET /api/v1/runs/:id` show it. */
@@ -143,12 +208,102 @@ export interface AssetStateView {
   readonly observed: AssetMomentView | null;
   readonly failed: AssetMomentView | null;
   readonly checks: readonly CheckStateView[];
+  /** null where nothing is remembered of the project. */
+  readonly staleness: StalenessView | null;
 }
 
 /** A run with its steps, in the order of the plan. */
 export interface RunDetailView {
   readonly run: RunView;
   readonly steps: readonly RunStepView[];
+  /** Newest first. */
+  readonly attachments: readonly AttachmentView[];
+  /** Words of the control plane, such as what the run waits for; oldest first. */
+  readonly notes: readonly { readonly at_ms: number; readonly message: string }[];
+  /** Runs that do its work again, directly; oldest first. */
+  readonly retries: readonly string[];
+  /** When its retry policy starts it again by itself; null where it does not, or has. */
+  readonly retry_at_ms: number | null;
+}
+
+/** A pool, as `dop pool list --json` and `GET /api/v1/pools` show it. */
+export interface PoolView {
+  readonly name: string;
+  /** Slots, in force; null where nothing limits it. */
+  readonly limit: number | null;
+  /** What the project says. */
+  readonly defined_limit: number | null;
+  /** What people set; it goes before. */
+  readonly set_limit: number | null;
+  readonly granularity: "step" | "run";
+  /** Slots that are taken now. */
+  readonly used: number;
+  /** Oldest first. */
+  readonly leases: readonly {
+    readonly run_id: string;
+    /** null: the run as a whole. */
+    readonly step: string | null;
+    readonly slots: number;
+    readonly claimed_at_ms: number;
+  }[];
+}
+
+/** A schedule, a sensor or an automation group. */
+export interface InstigatorView {
+  readonly name: string;
+  readonly kind: "schedule" | "sensor";
+  /** Of a sensor: what it looks at; `automation` for an automation group. */
+  readonly type: string | null;
+  readonly description: string | null;
+  /** In force. */
+  readonly status: InstigatorStatus;
+  /** What the project says. */
+  readonly default_status: InstigatorStatus;
+  /** null where nobody has switched it. */
+  readonly switched_at_ms: number | null;
+  /** Text of a selection, or `job` and a name. */
+  readonly target: string | null;
+  readonly cron: readonly string[] | null;
+  readonly time_zone: string | null;
+  readonly minimum_interval_seconds: number | null;
+  /** What a schedule asks for next, while it is on. `partitions` is null for an unpartitioned target. */
+  readonly next: { readonly at_ms: number; readonly partitions: readonly string[] | null } | null;
+  readonly last_tick: TickView | null;
+}
+
+/** One evaluation of a schedule, a sensor or an automation group. */
+export interface TickView {
+  readonly id: number;
+  readonly scheduled_at_ms: number;
+  readonly started_at_ms: number;
+  readonly ended_at_ms: number | null;
+  readonly status: "started" | "success" | "skipped" | "failure";
+  /** Why it asked for nothing, or what went wrong. */
+  readonly reason: string | null;
+  readonly run_ids: readonly string[];
+  readonly body?: Json;
+}
+
+/** The project's storage, as `dop doctor` and `GET /api/v1/storage` show it. */
+export interface StorageView {
+  readonly dialect: "sqlite" | "postgres";
+  /** Number of the newest migration. */
+  readonly schema_version: number;
+  readonly size_bytes: number;
+  readonly runs: number;
+  readonly events: number;
+}
+
+/** What `dop purge` and `POST /api/v1/purge` removed, or would remove. */
+export interface PurgeView {
+  readonly before_ms: number;
+  readonly dry_run: boolean;
+  readonly events: number;
+  readonly plans: number;
+  readonly snapshots: number;
+  readonly ticks: number;
+  /** Folders with logs and handed-on values of a run. */
+  readonly folders: number;
 }
 
 /** An event with its place in the log; the other fields are those of its type, in snake_case. */
@@ -190,4 +345,6 @@ export interface AssetDetailView {
   } | null;
   /** Newest first. */
   readonly history: readonly EventView[];
+  /** Newest first. */
+  readonly attachments: readonly AttachmentView[];
 }
