@@ -4,7 +4,7 @@ import type { JobSpec, PoolSpec, ScheduleSpec, SensorSpec } from "../core/job.ts
 import type { DeferredPatch } from "../core/patch.ts";
 import type { IoManagerDefinition } from "./io-manager.ts";
 import type { ResourceDefinition } from "./resource.ts";
-import type { StepDefinition } from "./step.ts";
+import type { HookDefinition, StepDefinition } from "./step.ts";
 
 /**
  * All that one component or module adds: specs as data, and the code that runs them in `steps`, `resources` and
@@ -16,6 +16,7 @@ export interface Definitions {
   readonly steps?: readonly StepDefinition[];
   readonly resources?: readonly ResourceDefinition[];
   readonly ioManagers?: readonly IoManagerDefinition[];
+  readonly hooks?: readonly HookDefinition[];
   readonly jobs?: readonly JobSpec[];
   readonly schedules?: readonly ScheduleSpec[];
   readonly sensors?: readonly SensorSpec[];
@@ -23,18 +24,28 @@ export interface Definitions {
   readonly patches?: readonly DeferredPatch[];
 }
 
-/** Several definitions as one, in order; equal keys are found at the merge, not here. */
+export const definitionsMark: unique symbol = Symbol.for("dop.definitions");
+
+/** Several definitions as one, in order and each once; equal keys are found at the merge, not here. */
 export function joinDefinitions(parts: readonly Definitions[]): Required<Definitions> {
   return {
-    assets: parts.flatMap((part) => part.assets ?? []),
-    checks: parts.flatMap((part) => part.checks ?? []),
-    steps: parts.flatMap((part) => part.steps ?? []),
-    resources: parts.flatMap((part) => part.resources ?? []),
-    ioManagers: parts.flatMap((part) => part.ioManagers ?? []),
-    jobs: parts.flatMap((part) => part.jobs ?? []),
-    schedules: parts.flatMap((part) => part.schedules ?? []),
-    sensors: parts.flatMap((part) => part.sensors ?? []),
-    pools: parts.flatMap((part) => part.pools ?? []),
-    patches: parts.flatMap((part) => part.patches ?? []),
+    assets: joined(parts, (part) => part.assets),
+    checks: joined(parts, (part) => part.checks),
+    steps: joined(parts, (part) => part.steps),
+    resources: joined(parts, (part) => part.resources),
+    ioManagers: joined(parts, (part) => part.ioManagers),
+    hooks: joined(parts, (part) => part.hooks),
+    jobs: joined(parts, (part) => part.jobs),
+    schedules: joined(parts, (part) => part.schedules),
+    sensors: joined(parts, (part) => part.sensors),
+    pools: joined(parts, (part) => part.pools),
+    patches: joined(parts, (part) => part.patches),
   };
+}
+
+function joined<Item>(
+  parts: readonly Definitions[],
+  listOf: (part: Definitions) => readonly Item[] | undefined,
+): readonly Item[] {
+  return [...new Set(parts.flatMap((part) => listOf(part) ?? []))];
 }

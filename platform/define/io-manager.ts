@@ -1,6 +1,7 @@
 import type { AssetKey } from "../core/asset-key.ts";
 import type { RawMetadata } from "../core/metadata.ts";
 import type { PartitionKey } from "../core/partitions.ts";
+import type { SqlEngine } from "./sql-engine.ts";
 import type { StepLog } from "./step.ts";
 
 export interface IoContext {
@@ -9,9 +10,13 @@ export interface IoContext {
   readonly partitions?: readonly PartitionKey[];
   /** Load all slices that are stored, whichever they are. */
   readonly everyPartition?: true;
+  /** Load tables with a further column of this name that holds the partition of each row. */
+  readonly partitionColumn?: string;
   /** Absolute; exists. */
   readonly dataFolder: string;
   readonly log: StepLog;
+  /** Aborted when the step has to end. */
+  readonly signal: AbortSignal;
   /** A table expression over another asset's stored value; for values that are queries over upstream assets. */
   relation(asset: AssetKey): Promise<string>;
 }
@@ -24,24 +29,38 @@ export interface IoManager {
   loadInput(context: IoContext): Promise<unknown>;
   /** A DuckDB table expression over the stored content; without it only `loadInput` works. */
   relation?(context: IoContext): Promise<string>;
-  /** Lets go of files that it holds open; called whenever no step of the run uses it any more. */
+  /** Keys of the slices that are stored, in their order as texts; without it they cannot be loaded one by one. */
+  partitions?(context: IoContext): Promise<readonly PartitionKey[]>;
+  /** Lets go of files and connections that it holds; called whenever no step of the run uses it any more. */
   release?(): Promise<void>;
+}
+
+/** What the code that makes an IO manager may use. */
+export interface IoManagerSetting {
+  readonly projectRoot: string;
+  /** Absolute; exists. */
+  readonly dataFolder: string;
+  /** The run's own: relations are expressions in it. */
+  readonly engine: SqlEngine;
 }
 
 /** An IO manager under a name that assets and folders may choose. */
 export interface IoManagerDefinition {
   readonly name: string;
-  create(settings: {
-    readonly projectRoot: string;
-    readonly dataFolder: string;
-  }): IoManager | Promise<IoManager>;
+  /** Pools that steps take which store or load with it, such as that of a DuckDB file. */
+  readonly pools?: readonly string[];
+  create(setting: IoManagerSetting): IoManager | Promise<IoManager>;
   readonly [ioManagerMark]: true;
 }
 
 export const ioManagerMark: unique symbol = Symbol.for("dop.io-manager");
 
-export function ioManager(name: string, create: IoManagerDefinition["create"]): IoManagerDefinition {
-  return { name, create, [ioManagerMark]: true };
+export function ioManager(
+  name: string,
+  create: IoManagerDefinition["create"],
+  options: Pick<IoManagerDefinition, "pools"> = {},
+): IoManagerDefinition {
+  return { name, create, ...options, [ioManagerMark]: true };
 }
 
 export function isIoManagerDefinition(value: unknown): value is IoManagerDefinition {

@@ -1,6 +1,6 @@
 import type { MaterializeOptions } from "./step.ts";
 
-const resultMark: unique symbol = Symbol.for("dop.materialize-result");
+export const resultMark: unique symbol = Symbol.for("dop.materialize-result");
 
 /** What an asset's function gives when it has more to say than a value. */
 export interface MaterializeResult<T = unknown> extends MaterializeOptions {

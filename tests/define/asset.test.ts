@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { eager } from "../../platform/core/condition-builders.ts";
 import { reference } from "../../platform/core/reference.ts";
-import { asset, isAssetDefinition } from "../../platform/define/asset.ts";
+import { asset } from "../../platform/define/asset.ts";
+import { definitionsOf } from "../../platform/define/definitions-of.ts";
 import { materializeResult, output } from "../../platform/define/output.ts";
 import { daily } from "../../platform/define/partitions.ts";
 import type { StepDefinition } from "../../platform/define/step.ts";
@@ -16,8 +17,8 @@ test("the least that an asset needs is a key and a function", () => {
   expect(orders.steps).toMatchObject([
     { name: "raw/orders", assets: ["raw/orders"], checks: [], canSubset: false, execution: "materialize" },
   ]);
-  expect(isAssetDefinition(orders)).toBe(true);
-  expect(isAssetDefinition({ ...orders.spec })).toBe(false);
+  expect(definitionsOf(orders)).toBe(orders);
+  expect(definitionsOf({ ...orders.spec })).toBeUndefined();
 });
 
 test("everything that is declared stands in the spec, under the spec's names", () => {

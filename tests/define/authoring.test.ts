@@ -48,7 +48,7 @@ test("an IO manager is known by its name and its mark", () => {
   const manager: IoManager = { handleOutput: async () => ({}), loadInput: async () => 1 };
   const definition = ioManager("iceberg", () => manager);
   expect(definition.name).toBe("iceberg");
-  expect(definition.create({ projectRoot: "/p", dataFolder: "/p/data" })).toBe(manager);
+  expect(definition.create({ projectRoot: "/p", dataFolder: "/p/data", engine: {} as never })).toBe(manager);
   expect(isIoManagerDefinition(definition)).toBe(true);
   expect(isIoManagerDefinition({ name: "iceberg", create: definition.create })).toBe(false);
 });

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { asset, check, isAssetDefinition, isCheckDefinition } from "../../platform/define/asset.ts";
+import { asset } from "../../platform/define/asset.ts";
+import { check } from "../../platform/define/check.ts";
+import { definitionsOf } from "../../platform/define/definitions-of.ts";
 import type { StepDefinition } from "../../platform/define/step.ts";
 import { toldBy } from "./step-context-stub.ts";
 
@@ -14,8 +16,7 @@ test("a check belongs to its asset, given as definition or by key", () => {
   expect(byDefinition.steps).toMatchObject([
     { name: "raw/orders:not_empty", assets: [], checks: ["raw/orders:not_empty"], execution: "check" },
   ]);
-  expect(isCheckDefinition(byDefinition)).toBe(true);
-  expect(isAssetDefinition(byDefinition)).toBe(false);
+  expect(definitionsOf(byDefinition)).toBe(byDefinition);
 });
 
 test("what is declared of a check stands in its spec", () => {
