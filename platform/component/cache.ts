@@ -1,131 +1,99 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { canonicalJson } from "../core/canonical-json.ts";
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { referenceMark } from "../core/reference.ts";
-import { isPlainObject } from "../core/secret.ts";
 import { type DocumentRecords, emptyRecords, type KeptDocument } from "./document-records.ts";
-import { hashText } from "./file-facts.ts";
 import type { LoadOptions } from "./load-project.ts";
+import type { FileRecord } from "./source-files.ts";
+import { writeWhole } from "./write-whole.ts";
 
-/** Counts up when what is kept changes its form. */
-const format = 1;
-
-interface StoredCache extends DocumentRecords {
-  /** Hash of all that concerns every document: dop itself, its configuration and options. */
+/** The first line. */
+interface Head {
   readonly frame: string;
+  readonly id: string;
+  readonly salt: string;
+  /** How many lines follow. */
+  readonly lines: number;
 }
+
+/** Each further line: a record of a file or of a document, with its path or id. */
+type Line = { readonly file: string; readonly record: FileRecord } | readonly [id: string, KeptDocument];
 
 /**
  * What an earlier load kept, or nothing: specs, problems and patches of unchanged documents, never code. A cache
  * that cannot be read or understood is none.
  */
-export function readCache(folder: string, options: LoadOptions): DocumentRecords {
+export function readCache(
+  folder: string,
+  { frame, warn }: Pick<LoadOptions, "warn"> & { readonly frame: string },
+): DocumentRecords {
   let text: string;
   try {
     text = readFileSync(cachePath(folder), "utf8");
   } catch (error) {
     const isAbsent = (error as { code?: unknown }).code === "ENOENT";
-    if (!isAbsent) options.warn?.(`the cache cannot be read: ${messageOf(error)}`);
+    if (!isAbsent) warn?.(`the cache cannot be read: ${messageOf(error)}`);
     return emptyRecords();
   }
   try {
-    const stored = JSON.parse(text) as StoredCache;
-    if (stored.frame !== frameOf(options) || !isPlainObject(stored.documents)) return emptyRecords();
-    for (const document of Object.values(stored.documents)) if (document !== undefined) revive(document);
-    return { ...stored, id: hashText(text) };
+    return parseCache(text, frame) ?? emptyRecords();
   } catch {
     return emptyRecords();
   }
 }
 
-/**
- * Written beside and then renamed, so that a reader never sees half of it; a failure is a warning. Gives the id under
- * which the records will be read.
- */
+function parseCache(text: string, wanted: string): DocumentRecords | undefined {
+  let at = text.indexOf("\n") + 1;
+  const { frame, id, salt, lines } = JSON.parse(text.slice(0, at)) as Head;
+  if (frame !== wanted) return undefined;
+  const records: DocumentRecords = { ...emptyRecords(), id, salt };
+  let count = 0;
+  for (let end = text.indexOf("\n", at); end >= 0; end = text.indexOf("\n", at)) {
+    const line = JSON.parse(text.slice(at, end)) as Line;
+    if ("file" in line) records.files[line.file] = line.record;
+    else {
+      revive(line[1]);
+      records.documents[line[0]] = line[1];
+    }
+    at = end + 1;
+    count += 1;
+  }
+  return count === lines ? records : undefined;
+}
+
+/** A failure is a warning. Gives the id under which the records will be read. */
 export function writeCache(
   folder: string,
-  options: LoadOptions,
   records: DocumentRecords,
+  { frame, warn }: Pick<LoadOptions, "warn"> & { readonly frame: string },
 ): string | undefined {
-  const path = cachePath(folder);
-  const temporary = `${path}.${process.pid}`;
-  const { id: _id, ...kept } = records;
-  const stored: StoredCache = { ...kept, writtenMs: Date.now() - clockGrainMs, frame: frameOf(options) };
+  const id = randomUUID();
   try {
-    mkdirSync(folder, { recursive: true });
-    const text = JSON.stringify(stored);
-    writeFileSync(temporary, text, { mode: 0o600 });
-    renameSync(temporary, path);
-    return hashText(text);
+    writeWhole(cachePath(folder), linesOf(records, { id, frame }), { newMode: 0o600 });
+    return id;
   } catch (error) {
-    options.warn?.(`the cache cannot be written: ${messageOf(error)}`);
-    removeQuietly(temporary);
+    warn?.(`the cache cannot be written: ${messageOf(error)}`);
     return undefined;
   }
 }
 
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // Where it could not be written there is nothing to remove.
+function* linesOf(
+  { salt, files, documents }: DocumentRecords,
+  { id, frame }: { id: string; frame: string },
+): Generator<string> {
+  const kept = Object.values(documents).reduce((count, record) => count + (record === undefined ? 0 : 1), 0);
+  const lines = Object.keys(files).length + kept;
+  const line = (value: Head | Line): string => `${JSON.stringify(value)}\n`;
+  yield line({ frame, id, salt, lines });
+  for (const file in files) yield line({ file, record: files[file] as FileRecord });
+  for (const name in documents) {
+    const record = documents[name];
+    if (record !== undefined) yield line([name, record]);
   }
 }
-
-/** A file that is written twice within so many milliseconds may keep its times. */
-const clockGrainMs = 50;
 
 function cachePath(folder: string): string {
-  return join(folder, "components.json");
-}
-
-function frameOf({
-  root,
-  configuration,
-  environment,
-  variables,
-  validateRequirements,
-  classes,
-}: LoadOptions): string {
-  const written = configuration === undefined ? packageText(root) : JSON.stringify(configuration);
-  const given = Object.entries(classes ?? {}).map(
-    ([module, found]) => `${module}: ${Object.keys(found).join(" ")}`,
-  );
-  return hashText(
-    canonicalJson({
-      format,
-      root,
-      written: written ?? null,
-      environment: environment ?? variables["DOP_ENVIRONMENT"] ?? null,
-      validateRequirements: validateRequirements ?? false,
-      given,
-      platform: platformStamp(),
-    }),
-  );
-}
-
-function packageText(root: string): string | null {
-  try {
-    return readFileSync(join(root, "package.json"), "utf8");
-  } catch {
-    return null;
-  }
-}
-
-/** Changes with every change of the code that makes definitions from documents, and a snapshot from them. */
-function platformStamp(): string {
-  const platform = dirname(dirname(fileURLToPath(import.meta.url)));
-  const parts = ["core", "cron", "define", "yaml", "template", "partition", "component", "graph"].flatMap(
-    (floor) =>
-      readdirSync(join(platform, floor))
-        .filter((name) => name.endsWith(".ts"))
-        .map((name) => {
-          const { size, mtimeMs } = statSync(join(platform, floor, name));
-          return `${floor}/${name}:${size}:${mtimeMs}`;
-        }),
-  );
-  return hashText(parts.join("\n"));
+  return join(folder, "components.jsonl");
 }
 
 /** JSON has no symbols: references get their mark again where specs may hold them. */

@@ -96,7 +96,7 @@ export class ComponentBuilder {
     };
   }
 
-  /** One document's result. Building is tried again while it asks for others that are not imported yet. */
+  /** One document's result, and its code where that is needed. Building is tried again while it asks for others that are not imported yet. */
   async load(target: FileDocument): Promise<KeptDocument> {
     const id = idOf(target);
     for (;;) {
@@ -104,7 +104,11 @@ export class ComponentBuilder {
       if (valid !== undefined) return valid;
       await this.#import(target);
       const kept = this.#build(target);
-      if (this.#wanted.size === 0) return kept;
+      if (this.#wanted.size === 0) {
+        // Code of thousands of components would be held for nothing; who asks for one builds it again.
+        if (this.#parts.options.needsCode !== true) this.#parts.built.delete(id);
+        return kept;
+      }
       const wanted = [...this.#wanted];
       this.#wanted.clear();
       for (const other of wanted) {
@@ -260,14 +264,15 @@ export class ComponentBuilder {
     if ("ready" in place) return { componentClass: place.ready };
     inputs.module(place.module);
     const module = this.#parts.modules.get(place.module);
+    const componentClass =
+      module !== undefined && "exports" in module ? module.exports[place.name] : undefined;
+    if (isComponentClass(componentClass)) return { componentClass };
     const { root } = this.#parts.options;
     const where = relative(root, place.module).split(sep).join("/");
     if (module === undefined) return problem("type-load-failed", `${where} is not imported`);
     if ("error" in module) {
       return problem("type-load-failed", `${where} cannot be imported: ${failureText(module.error, root)}`);
     }
-    const componentClass = module.exports[place.name];
-    if (isComponentClass(componentClass)) return { componentClass };
     const hint = "a component class extends `Component` of #platform";
     return problem("not-a-component", `${place.name} in ${where} is no component class`, hint);
   }

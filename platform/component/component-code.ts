@@ -3,7 +3,7 @@ import type { Component } from "../define/component.ts";
 import type { Definitions } from "../define/definitions.ts";
 import type { IoManagerDefinition } from "../define/io-manager.ts";
 import type { ResourceDefinition } from "../define/resource.ts";
-import type { StepDefinition } from "../define/step.ts";
+import type { HookDefinition, StepDefinition } from "../define/step.ts";
 
 /** One component's or module's code as it was built. */
 export interface BuiltCode {
@@ -29,6 +29,10 @@ export class ComponentCode {
 
   findIoManager(component: ComponentId, name: string): IoManagerDefinition | undefined {
     return this.#of(component)?.definitions.ioManagers?.find((manager) => manager.name === name);
+  }
+
+  findHook(component: ComponentId, name: string): HookDefinition | undefined {
+    return this.#of(component)?.definitions.hooks?.find(({ spec }) => spec.name === name);
   }
 
   /** The component's instance, for what it does beside building, such as refreshing its lock. */

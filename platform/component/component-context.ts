@@ -314,17 +314,19 @@ export class BuildContext implements ComponentContext {
   /** Gives up on the component with a problem at the template. */
   #evaluateTemplate(template: Template, scope: Scope): unknown {
     const { reads } = this.#options;
-    try {
-      return reads.at(
+    const evaluate = (): unknown =>
+      reads.at(
         template.path,
         () => template.span,
         () => evaluateDeferred(template, scope),
       );
+    try {
+      return evaluate();
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       if (error.variable !== undefined && isCallOfEnv(template.text, error)) {
         this.needsCredentials(error.variable);
-        return reads.leniently(() => evaluateDeferred(template, scope));
+        return reads.leniently(evaluate);
       }
       throw new ProblemError([
         problemAt(locateError(template, error), error.code, error.message, {

@@ -3,6 +3,7 @@ import type { EnvironmentRule, VariableRule } from "../core/environment.ts";
 import type { PoolSpec } from "../core/job.ts";
 import type { RuleSettings } from "../core/loaded-project.ts";
 import type { Problem, Report } from "../core/problem.ts";
+import type { QueueSettings, RetentionSettings } from "../core/queue.ts";
 import { isPlainObject } from "../core/secret.ts";
 import { type Path, type Span, startOf } from "../core/span.ts";
 import { didYouMean } from "../core/suggest.ts";
@@ -10,6 +11,7 @@ import { parseDocuments, type SourceDocument } from "../yaml/document.ts";
 import { configurationSchema } from "./configuration-schema.ts";
 import { type FileSystem, realFiles } from "./file-system.ts";
 import { problemAt } from "./make-problem.ts";
+import { queueSettings, retentionSettings } from "./queue-settings.ts";
 import { readValue } from "./read-value.ts";
 
 /** A project's settings with every default filled in. Folders are relative to the project, with `/`. */
@@ -24,9 +26,11 @@ export interface Configuration {
   readonly storage: { readonly url: string };
   readonly io: string;
   readonly pools: readonly PoolSpec[];
+  /** Other projects by name, and the folders in which they usually are. */
+  readonly projects: { readonly [name: string]: string };
   readonly launcher: string | { readonly type: string; readonly [setting: string]: unknown };
-  readonly queue: { readonly [setting: string]: unknown };
-  readonly retention: { readonly [setting: string]: unknown };
+  readonly queue: QueueSettings;
+  readonly retention: RetentionSettings;
   readonly rules: RuleSettings;
   /** All that is written under `dop`, with `{"env": NAME}` replaced, for what only one floor reads. */
   readonly settings: { readonly [key: string]: unknown };
@@ -73,15 +77,21 @@ export function readConfiguration(options: ConfigurationOptions, report: Report)
     ...(rule?.key_prefix === undefined || rule.key_prefix === "" ? {} : { keyPrefix: rule.key_prefix }),
     storage: { url: "sqlite:.dop/dop.sqlite", ...(settings["storage"] as object | undefined) },
     io: (settings["io"] ?? "parquet") as string,
-    pools: Object.entries((settings["pools"] ?? {}) as { [name: string]: number })
-      .map(([name, limit]) => ({ name, limit }))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    pools: poolsOf(settings["pools"]),
+    projects: (settings["projects"] ?? {}) as Configuration["projects"],
     launcher: (settings["launcher"] ?? "local") as Configuration["launcher"],
-    queue: (settings["queue"] ?? {}) as { [setting: string]: unknown },
-    retention: (settings["retention"] ?? {}) as { [setting: string]: unknown },
+    queue: queueSettings(settings["queue"]),
+    retention: retentionSettings(settings["retention"]),
     rules: (settings["rules"] ?? {}) as RuleSettings,
     settings,
   };
+}
+
+/** A number alone is the limit. */
+function poolsOf(written: unknown): PoolSpec[] {
+  return Object.entries((written ?? {}) as { [name: string]: number | Omit<PoolSpec, "name"> })
+    .map(([name, pool]) => (typeof pool === "number" ? { name, limit: pool } : { ...pool, name }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 interface SettingsSource {
@@ -133,7 +143,10 @@ function checkedSettings(
     tell([], "`dop` must be a mapping");
     return {};
   }
-  const replaced = withVariables(written, [], variables, tell) as Record<string, unknown>;
+  const defaults = defaultsOf(written["env"]);
+  // Asked one by one: a load is known by the variables that it asked for.
+  const lookUp = (name: string) => variables[name] ?? defaults.get(name);
+  const replaced = withVariables(written, [], lookUp, tell) as Record<string, unknown>;
   const wrong = new Set<unknown>();
   const value = readValue(configurationSchema, replaced, {
     report: (path, { message, hint }) => {
@@ -144,27 +157,37 @@ function checkedSettings(
   return Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
 }
 
+/** Values of variables that are not set, by `dop.env`. */
+function defaultsOf(rules: unknown): ReadonlyMap<string, string> {
+  const written = isPlainObject(rules) ? Object.entries(rules) : [];
+  return new Map(
+    written.flatMap(([name, rule]): [string, string][] =>
+      isPlainObject(rule) && typeof rule["default"] === "string" ? [[name, rule["default"]]] : [],
+    ),
+  );
+}
+
 /** Replaces `{"env": NAME}`; the default of `dop.env` holds where the variable is not set. */
 function withVariables(
   value: unknown,
   path: Path,
-  variables: { readonly [name: string]: string | undefined },
+  lookUp: (name: string) => string | undefined,
   tell: Tell,
 ): unknown {
   if (Array.isArray(value))
-    return value.map((item, index) => withVariables(item, [...path, index], variables, tell));
+    return value.map((item, index) => withVariables(item, [...path, index], lookUp, tell));
   if (!isPlainObject(value)) return value;
   const keys = Object.keys(value);
   if (keys.length === 1 && typeof value["env"] === "string" && path[0] !== "env") {
     const name = value["env"];
-    const found = variables[name];
+    const found = lookUp(name);
     if (found !== undefined) return found;
     tell(path, `the environment variable ${name} is not set`, `set ${name}, for example in .env`);
     return undefined;
   }
   return Object.fromEntries(
     keys
-      .map((key) => [key, withVariables(value[key], [...path, key], variables, tell)] as const)
+      .map((key) => [key, withVariables(value[key], [...path, key], lookUp, tell)] as const)
       .filter(([, item]) => item !== undefined),
   );
 }

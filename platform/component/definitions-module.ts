@@ -2,12 +2,9 @@ import type { CodeReference } from "../core/asset.ts";
 import { type AssetKey, checkKey } from "../core/asset-key.ts";
 import type { LoadedComponent } from "../core/loaded-project.ts";
 import type { Problem } from "../core/problem.ts";
-import { isPlainObject } from "../core/secret.ts";
 import { startOf } from "../core/span.ts";
-import { isAssetDefinition, isCheckDefinition } from "../define/asset.ts";
 import { type Definitions, joinDefinitions } from "../define/definitions.ts";
-import { type IoManagerDefinition, isIoManagerDefinition } from "../define/io-manager.ts";
-import { isResourceDefinition } from "../define/resource.ts";
+import { definitionsOf } from "../define/definitions-of.ts";
 import { type ModuleExports, placeOfError } from "./import-module.ts";
 import { emptySpecs, specsOf, wrongNames } from "./loaded-specs.ts";
 import { problemAt } from "./make-problem.ts";
@@ -83,7 +80,7 @@ interface ExportedDefinitions {
   readonly definitions: Definitions;
 }
 
-/** Assets, checks, resources, IO managers, definitions, and lists of them; a value exported twice counts once. */
+/** All that the words of `define` make, definitions, and lists of them; a value exported twice counts once. */
 function exportedDefinitions(exports: ModuleExports): ExportedDefinitions[] {
   const seen = new Set<unknown>();
   const found: ExportedDefinitions[] = [];
@@ -101,35 +98,12 @@ function exportedDefinitions(exports: ModuleExports): ExportedDefinitions[] {
   return found;
 }
 
-const definitionKeys: ReadonlySet<string> = new Set([
-  "assets",
-  "checks",
-  "steps",
-  "resources",
-  "ioManagers",
-  "jobs",
-  "schedules",
-  "sensors",
-  "pools",
-  "patches",
-]);
-
-function definitionsOf(value: unknown): Definitions | undefined {
-  if (isAssetDefinition(value) || isCheckDefinition(value)) return value;
-  if (isResourceDefinition(value)) return { resources: [value] };
-  if (isIoManagerDefinition(value)) return { ioManagers: [value as IoManagerDefinition] };
-  if (!isPlainObject(value)) return undefined;
-  const entries = Object.entries(value);
-  const isPlain =
-    entries.length > 0 && entries.every(([key, item]) => definitionKeys.has(key) && Array.isArray(item));
-  return isPlain ? (value as Definitions) : undefined;
-}
-
 function keysOf(definitions: Definitions): string[] {
   return [
     ...(definitions.assets ?? []).map(({ key }) => key as string),
     ...(definitions.checks ?? []).map(({ asset, name }) => checkKey(asset as AssetKey, name) as string),
     ...(definitions.resources ?? []).map(({ spec }) => spec.key),
+    ...(definitions.hooks ?? []).map(({ spec }) => spec.name),
     ...(definitions.jobs ?? []).map(({ name }) => name),
     ...(definitions.schedules ?? []).map(({ name }) => name),
     ...(definitions.sensors ?? []).map(({ name }) => name),

@@ -4,6 +4,7 @@ import { startOf } from "../core/span.ts";
 import type { FileFacts } from "./file-facts.ts";
 import { errorCode, type FolderEntry } from "./file-system.ts";
 import { problemAt } from "./make-problem.ts";
+import { projectPath } from "./project-path.ts";
 
 /** What stands in one folder of definitions, by name. */
 export interface FolderContents {
@@ -79,7 +80,7 @@ class Discovery {
     const { root, facts } = this.#options;
     let entries: FolderEntry[];
     try {
-      entries = facts.files.list(join(root, folder));
+      entries = facts.files.list(projectPath(root, folder));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#tell("unreadable-file", folder, `the folder ${folder} cannot be read: ${reason}`);

@@ -28,11 +28,12 @@ export interface InputSource {
 /** Collects a document's inputs while it is built. */
 export class InputRecorder {
   readonly #source: InputSource;
-  readonly #files: Record<string, string | null> = {};
-  readonly #lists: Record<string, string> = {};
+  // Without a prototype, as dictionaries: the engine would keep a shape for every path of a large project.
+  readonly #files: Record<string, string | null> = Object.create(null);
+  readonly #lists: Record<string, string> = Object.create(null);
   readonly #variables: Record<string, string | null> = {};
-  readonly #modules: Record<string, string> = {};
-  readonly #components: Record<string, string> = {};
+  readonly #modules: Record<string, string> = Object.create(null);
+  readonly #components: Record<string, string> = Object.create(null);
 
   constructor(source: InputSource) {
     this.#source = source;

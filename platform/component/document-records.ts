@@ -3,7 +3,6 @@ import type { LoadedComponent } from "../core/loaded-project.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Span } from "../core/span.ts";
 import type { DocumentInputs } from "./document-inputs.ts";
-import type { FileFact } from "./file-facts.ts";
 import type { FileRecord } from "./source-files.ts";
 
 /** A variable that a document reads or lists. */
@@ -42,17 +41,14 @@ export interface KeptDocument {
 
 /** All that is kept of a project between loads. */
 export interface DocumentRecords {
-  /** Hash of the text that they were read from. */
+  /** Made when they were written; absent where they were not. */
   readonly id?: string;
   /** Keeps hashes of variables' values from being looked up elsewhere. */
   readonly salt: string;
-  /** When it was written, in milliseconds since 1970; files that changed later are hashed again. */
-  readonly writtenMs: number;
   readonly files: { [file: string]: FileRecord };
   readonly documents: { [id: string]: KeptDocument | undefined };
-  readonly facts: { readonly [file: string]: FileFact };
 }
 
 export function emptyRecords(): DocumentRecords {
-  return { salt: "", writtenMs: 0, files: {}, documents: {}, facts: {} };
+  return { salt: "", files: {}, documents: {} };
 }

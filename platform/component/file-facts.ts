@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { type FileStat, type FileSystem, realFiles } from "./file-system.ts";
+import { type SeenAnswers, SeenFiles } from "./seen-files.ts";
 
 /** What is remembered of a file between loads, so that an unchanged one need not be read. */
 export interface FileFact {
@@ -13,13 +14,14 @@ export interface FileFact {
  */
 export class FileFacts {
   readonly files: FileSystem;
-  #hasNews = false;
+  readonly #seen: SeenFiles;
   readonly #remembered = new Map<string, FileFact>();
   readonly #stats = new Map<string, FileStat | undefined>();
   readonly #hashes = new Map<string, string | undefined>();
 
   constructor(files: FileSystem = realFiles) {
-    this.files = files;
+    this.#seen = new SeenFiles(files);
+    this.files = this.#seen;
   }
 
   /** `trustedBeforeMs`: a file changed at or after that time may have changed again unseen, so it is not believed. */
@@ -31,22 +33,19 @@ export class FileFacts {
   }
 
   /** Forgets what was seen of these files, or of all. Remembered hashes stay valid for equal stats. */
-  forget(paths?: Iterable<string>): void {
+  forget(paths?: readonly string[]): void {
     if (paths === undefined) {
       this.#stats.clear();
       this.#hashes.clear();
+      this.#seen.forget();
       return;
     }
+    this.#seen.forget(paths);
     for (const path of paths) {
       this.#stats.delete(path);
       this.#hashes.delete(path);
       this.#remembered.delete(path);
     }
-  }
-
-  /** Whether a file had to be hashed. */
-  get hasNews(): boolean {
-    return this.#hasNews;
   }
 
   /** `undefined` where nothing is or nothing can be seen. */
@@ -70,10 +69,7 @@ export class FileFacts {
     if (stat?.kind === "file") {
       const remembered = this.#remembered.get(path);
       if (remembered !== undefined && sameStat(remembered.stat, stat)) hash = remembered.hash;
-      else {
-        hash = this.#hashOfBytes(path, stat);
-        this.#hasNews = true;
-      }
+      else hash = this.#hashOfBytes(path, stat);
     }
     this.#hashes.set(path, hash);
     return hash;
@@ -86,12 +82,9 @@ export class FileFacts {
     return hash;
   }
 
-  /** Everything hashed in this load, for the next one. */
-  *known(): Generator<[string, FileFact]> {
-    for (const [path, hash] of this.#hashes) {
-      const stat = this.#stats.get(path);
-      if (hash !== undefined && stat !== undefined) yield [path, { stat, hash }];
-    }
+  /** Everything asked of the files in this load; nothing where it cannot be told. */
+  answers(): SeenAnswers | undefined {
+    return this.#seen.answers((path) => this.#hashes.get(path));
   }
 
   #hashOfBytes(path: string, stat: FileStat): string | undefined {

@@ -40,7 +40,7 @@ export const realFiles: FileSystem = {
         inode: stat.ino,
       };
     } catch (error) {
-      if (absent.has(errorCode(error))) return undefined;
+      if (isAbsence(error)) return undefined;
       throw error;
     }
   },
@@ -94,6 +94,11 @@ export function memoryFiles(files: { readonly [path: string]: string }): FileSys
     list: (folder) => [...(folders.get(folder) ?? [])].map(([name, kind]) => ({ name, kind })).sort(byName),
     realPath: (path) => path,
   };
+}
+
+/** Whether an error says that there is nothing at the path. */
+export function isAbsence(error: unknown): boolean {
+  return absent.has(errorCode(error));
 }
 
 export function errorCode(error: unknown): unknown {

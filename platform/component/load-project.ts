@@ -8,8 +8,11 @@ import type { Configuration } from "./configuration.ts";
 import type { VariableUse } from "./document-records.ts";
 import { hashText } from "./file-facts.ts";
 import type { FileSystem } from "./file-system.ts";
+import { loadFrame } from "./load-frame.ts";
+import { readTrace, trustedNow, writeTrace } from "./load-trace.ts";
 import { ProjectLoader } from "./project-loader.ts";
 import type { GivenClasses } from "./registry.ts";
+import { SeenVariables } from "./seen-variables.ts";
 
 export interface LoadOptions {
   /** Absolute. */
@@ -34,7 +37,7 @@ export interface LoadOptions {
   readonly classes?: GivenClasses;
   readonly files?: FileSystem;
   /** Told when the cache cannot be read or written; nothing else is lost. */
-  warn?(message: string): void;
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 export interface LoadResult {
@@ -71,18 +74,31 @@ export function createLoader(options: LoadOptions): Loader {
     const loader = new ProjectLoader(options);
     return { reload: (changedFiles) => loader.load(changedFiles) };
   }
-  const records = readCache(cacheFolder, options);
-  const loader = new ProjectLoader(options, records);
+  const { warn } = options;
+  let frame = loadFrame(options);
+  const records = readCache(cacheFolder, { frame, warn });
+  const seen = new SeenVariables(options.variables);
+  const loader = new ProjectLoader(
+    { ...options, variables: seen.variables },
+    { records, trace: readTrace(cacheFolder, frame) },
+  );
   let { id } = records;
   return {
     async reload(changedFiles) {
+      const trustedBeforeMs = trustedNow();
+      seen.forget();
+      // Before the load: what changes meanwhile belongs to the next one.
+      frame = loadFrame(options);
       const result = await loader.load(changedFiles);
       // Not after single edits: they should show at once, and the next process finds out about them by itself.
       if (only !== undefined || changedFiles !== undefined) return result;
-      if (loader.hasNews) id = writeCache(cacheFolder, options, loader.records());
+      if (loader.hasNews) id = writeCache(cacheFolder, loader.records(), { frame, warn });
       if (id === undefined) return result;
       const { problems, sources } = result.project;
-      return { ...result, keptAs: hashText(JSON.stringify([id, problems, sources])) };
+      const keptAs = hashText(JSON.stringify([id, problems, sources]));
+      const answers = loader.answers();
+      writeTrace(cacheFolder, options, { frame, id: keptAs, answers, variables: seen, trustedBeforeMs });
+      return { ...result, keptAs };
     },
   };
 }

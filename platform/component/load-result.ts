@@ -9,6 +9,7 @@ import type { FileFacts } from "./file-facts.ts";
 import type { LoadResult } from "./load-project.ts";
 import type { ModuleGraph } from "./module-graph.ts";
 import type { ProjectFiles } from "./project-files.ts";
+import { projectPath } from "./project-path.ts";
 import { unusedVariableProblems, type VariableOwner } from "./unused-variables.ts";
 
 export interface LoadedParts {
@@ -39,7 +40,7 @@ export function loadResult(parts: LoadedParts): LoadResult {
     pools,
     rules,
     components: kept.map(({ loaded }) => loaded),
-    sources: sources.map(({ file }) => ({ file, hash: facts.hash(join(root, file)) ?? "" })),
+    sources: sources.map(({ file }) => ({ file, hash: facts.hash(projectPath(root, file)) ?? "" })),
     problems: sortProblems(problems),
   };
   const code = kept.map(
@@ -60,7 +61,7 @@ export function loadResult(parts: LoadedParts): LoadResult {
 }
 
 function watchedFiles({ kept, sources, root, graph }: LoadedParts): string[] {
-  const watched = new Set(sources.map(({ file }) => join(root, file)));
+  const watched = new Set(sources.map(({ file }) => projectPath(root, file)));
   for (const name of ["package.json", ".env"]) watched.add(join(root, name));
   const modules = new Set<string>();
   for (const { inputs } of kept) {

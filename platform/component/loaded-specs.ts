@@ -11,6 +11,7 @@ export const emptySpecs: LoadedSpecs = {
   steps: [],
   resources: [],
   ioManagers: [],
+  hooks: [],
   jobs: [],
   schedules: [],
   sensors: [],
@@ -32,6 +33,9 @@ export function specsOf(
     const isThere = own.some(({ file, line }) => file === here.file && line === here.line);
     return isThere ? spec : { ...spec, codeReferences: [here, ...own] };
   };
+  const ioManagerPools = (definitions.ioManagers ?? []).flatMap(({ name, pools }) =>
+    pools === undefined ? [] : [{ name, pools }],
+  );
   return {
     assets: (definitions.assets ?? []).map((spec) => placed(spec, spec.key)),
     checks: (definitions.checks ?? []).map((spec) =>
@@ -40,6 +44,8 @@ export function specsOf(
     steps: (definitions.steps ?? []).map(stepSpec),
     resources: (definitions.resources ?? []).map(({ spec }) => placed(spec, spec.key)),
     ioManagers: (definitions.ioManagers ?? []).map(({ name }) => name),
+    ...(ioManagerPools.length === 0 ? {} : { ioManagerPools }),
+    hooks: (definitions.hooks ?? []).map(({ spec }) => placed(spec, spec.name)),
     jobs: (definitions.jobs ?? []).map((spec) => placed(spec, spec.name)),
     schedules: (definitions.schedules ?? []).map((spec) => placed(spec, spec.name)),
     sensors: (definitions.sensors ?? []).map((spec) => placed(spec, spec.name)),
@@ -47,22 +53,17 @@ export function specsOf(
   };
 }
 
+const stepFields = [
+  ...["name", "assets", "checks", "canSubset", "execution", "description", "resources", "graph"],
+  ...["inputs", "outputs", "mapOver", "configSchema", "pool", "poolSlots", "pools", "retryPolicy"],
+  ...["timeoutSeconds", "priority", "isolation", "hooks", "tags"],
+] as readonly (keyof StepSpec)[];
+
+/** A step without its code; a component may have left out what has a usual value. */
 function stepSpec(step: StepSpec): StepSpec {
-  const { name, assets, checks, canSubset, execution, resources, pool, pools, retryPolicy } = step;
-  const { timeoutSeconds, tags } = step;
-  return {
-    name,
-    assets,
-    checks,
-    canSubset: canSubset ?? false,
-    execution: execution ?? "materialize",
-    resources: resources ?? [],
-    ...(pool === undefined ? {} : { pool }),
-    ...(pools === undefined ? {} : { pools }),
-    ...(retryPolicy === undefined ? {} : { retryPolicy }),
-    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-    ...(tags === undefined ? {} : { tags }),
-  };
+  const spec: Record<string, unknown> = { canSubset: false, execution: "materialize", resources: [] };
+  for (const field of stepFields) if (step[field] !== undefined) spec[field] = step[field];
+  return spec as unknown as StepSpec;
 }
 
 /** What is wrong with the names of specs that code made: keys that are none, and secrets that would be shown. */
@@ -94,6 +95,7 @@ export function wrongNames(
     ...specs.schedules.map(({ name, cron, target, tags }) => ({ name, cron, target, tags })),
     ...specs.sensors.map(({ name, tags }) => ({ name, tags })),
     ...specs.resources.map(({ key, pools }) => ({ key, pools })),
+    ...specs.hooks.map(({ name }) => name),
     ...specs.pools.map(({ name }) => name),
   ];
   for (const shown of names) {

@@ -1,9 +1,10 @@
-import { join, relative, sep } from "node:path";
+import { relative, sep } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import type { ComponentLock } from "../define/lock.ts";
 import type { InputRecorder } from "./document-inputs.ts";
 import type { FileFacts } from "./file-facts.ts";
 import { lockFileName, type ReadLocks, readLocks } from "./lock-file.ts";
+import { projectPath } from "./project-path.ts";
 
 /** The lock files of a project, each read once as long as it does not change. */
 export class LockStore {
@@ -18,14 +19,16 @@ export class LockStore {
 
   /** The lock of one component of a folder, recorded as an input. */
   lockOf(folder: string, name: string, inputs: InputRecorder): ComponentLock | undefined {
-    const path = join(this.#root, folder, lockFileName);
+    const path = `${projectPath(this.#root, folder)}${sep}${lockFileName}`;
     inputs.file(path);
     return this.#locksAt(path)?.locks.get(name);
   }
 
   /** What is wrong with the lock files of these folders. */
   problemsIn(folders: Iterable<string>): Problem[] {
-    const paths = new Set([...folders].map((folder) => join(this.#root, folder, lockFileName)));
+    const paths = new Set(
+      [...folders].map((folder) => `${projectPath(this.#root, folder)}${sep}${lockFileName}`),
+    );
     return [...paths].flatMap((path) => this.#locksAt(path)?.problems ?? []);
   }
 

@@ -39,6 +39,12 @@ export class ModuleGraph {
     this.#hashes.clear();
   }
 
+  /** Forgets also what modules import, which depends on what files there are. */
+  forgetAll(): void {
+    this.forget();
+    this.#imports.clear();
+  }
+
   #hashOf(file: string): string {
     const parts = this.reachable(file).map(
       (path) => `${relative(this.#root, path)}:${this.#facts.hash(path) ?? ""}`,
@@ -64,8 +70,16 @@ export class ModuleGraph {
     return local;
   }
 
+  /** The package.json that says what `#name` stands for is one of the files that the result comes from. */
+  #notePackageOf(file: string): void {
+    for (let folder = dirname(file); ; folder = dirname(folder)) {
+      if (this.#facts.hash(join(folder, "package.json")) !== undefined || folder === dirname(folder)) return;
+    }
+  }
+
   #resolve(specifier: string, from: string): string | undefined {
     if (specifier.startsWith("#") && !specifier.startsWith("#platform")) {
+      this.#notePackageOf(from);
       try {
         return createRequire(from).resolve(specifier);
       } catch {

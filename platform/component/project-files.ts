@@ -4,6 +4,7 @@ import { TemplateError } from "../template/template-error.ts";
 import { isFolderType } from "./built-in-components.ts";
 import type { InputRecorder } from "./document-inputs.ts";
 import type { FileFacts } from "./file-facts.ts";
+import { projectPath } from "./project-path.ts";
 import {
   type ComponentFile,
   componentFileNames,
@@ -50,7 +51,7 @@ export class ProjectFiles {
   get(file: string): ComponentFile {
     let found = this.#files.get(file);
     if (found === undefined) {
-      found = readComponentFile(join(this.#root, file), file, {
+      found = readComponentFile(projectPath(this.#root, file), file, {
         facts: this.#facts,
         known: this.#records[file],
       });
@@ -72,7 +73,7 @@ export class ProjectFiles {
 
   /** `undefined` where there is no such document now. */
   document(file: string, index: number): FileDocument | undefined {
-    if (this.#facts.stat(join(this.#root, file))?.kind !== "file") return undefined;
+    if (this.#facts.stat(projectPath(this.#root, file))?.kind !== "file") return undefined;
     const found = this.get(file);
     const record = found.record.documents.find((candidate) => candidate.index === index);
     return record === undefined ? undefined : { file: found, record };
@@ -81,7 +82,7 @@ export class ProjectFiles {
   /** The component file of a folder, relative to the project. */
   inFolder(folder: string): string | undefined {
     if (!this.#names.has(folder))
-      this.#names.set(folder, componentFileOf(join(this.#root, folder), this.#facts));
+      this.#names.set(folder, componentFileOf(projectPath(this.#root, folder), this.#facts));
     const name = this.#names.get(folder);
     return name === undefined || folder === "." ? name : `${folder}/${name}`;
   }

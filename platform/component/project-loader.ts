@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { join, relative, sep } from "node:path";
+import { relative, sep } from "node:path";
 import type { ComponentId } from "../core/definitions-snapshot.ts";
 import type { Problem } from "../core/problem.ts";
 import { startOf } from "../core/span.ts";
@@ -12,11 +12,14 @@ import { FileFacts } from "./file-facts.ts";
 import { ImportedModules } from "./imported-modules.ts";
 import type { LoadOptions, LoadResult } from "./load-project.ts";
 import { loadResult } from "./load-result.ts";
+import { factsOf, type LoadTrace } from "./load-trace.ts";
 import { LockStore } from "./lock-store.ts";
 import { problemAt } from "./make-problem.ts";
 import { ModuleGraph } from "./module-graph.ts";
 import { ProjectFiles } from "./project-files.ts";
+import { projectPath } from "./project-path.ts";
 import { Registry } from "./registry.ts";
+import type { SeenAnswers } from "./seen-files.ts";
 import { VariableValues } from "./variable-values.ts";
 
 /** Loads one project, again and again if need be: what has not changed is kept. */
@@ -34,7 +37,10 @@ export class ProjectLoader {
   #found: { readonly sources: readonly SourceFile[]; readonly problems: readonly Problem[] } | undefined;
   #hasNews = false;
 
-  constructor(options: LoadOptions, records: DocumentRecords = emptyRecords()) {
+  constructor(
+    options: LoadOptions,
+    { records = emptyRecords(), trace }: { records?: DocumentRecords; trace?: LoadTrace | undefined } = {},
+  ) {
     this.#options = options;
     this.#facts = new FileFacts(options.files);
     this.#graph = new ModuleGraph(this.#facts, options.root);
@@ -43,23 +49,22 @@ export class ProjectLoader {
     this.#modules = new ImportedModules(this.#graph);
     this.#locks = new LockStore(options.root, this.#facts);
     this.#salt = records.salt === "" ? randomBytes(16).toString("hex") : records.salt;
-    const facts = Object.entries(records.facts).map(
-      ([path, fact]) => [join(options.root, path), fact] as const,
-    );
-    this.#facts.remember(facts, records.writtenMs);
+    if (trace !== undefined) this.#facts.remember(factsOf(trace), trace.trustedBeforeMs);
   }
 
-  /** Whether there is more to keep than there was before the first load. */
+  /** Whether there is more to keep of documents than there was before the first load. */
   get hasNews(): boolean {
-    return this.#hasNews || this.#facts.hasNews || this.#files.hasNews;
+    return this.#hasNews || this.#files.hasNews;
   }
 
-  /** What to keep for the next process. */
+  /** What to keep of documents for the next process. */
   records(): DocumentRecords {
-    const facts = Object.fromEntries(
-      [...this.#facts.known()].map(([path, fact]) => [this.#relative(path), fact]),
-    );
-    return { ...this.#records, salt: this.#salt, facts };
+    return { ...this.#records, salt: this.#salt };
+  }
+
+  /** What the last load asked of the files; nothing where it cannot be told. */
+  answers(): SeenAnswers | undefined {
+    return this.#facts.answers();
   }
 
   /** `changed`: absolute paths; absent means that anything may have. */
@@ -93,7 +98,8 @@ export class ProjectLoader {
     }
     const named = new Set(kept.flatMap(({ inputs }) => Object.keys(inputs.modules)));
     for (const { kind, file } of sources) {
-      if (kind === "module" && !named.has(join(root, file))) kept.push(...(await builder.loadModule(file)));
+      if (kind === "module" && !named.has(projectPath(root, file)))
+        kept.push(...(await builder.loadModule(file)));
     }
     this.#hasNews ||= builder.hasNews;
     problems.push(...this.#locks.problemsIn(kept.map(({ loaded }) => loaded.folder)));
@@ -139,7 +145,7 @@ export class ProjectLoader {
     const found: Problem[] = [];
     const sources: SourceFile[] = [];
     for (const defs of folders) {
-      if (this.#facts.stat(join(root, defs))?.kind !== "folder") {
+      if (this.#facts.stat(projectPath(root, defs))?.kind !== "folder") {
         const hint = "create it, or name another one in package.json under `dop.defs`";
         const message = `there is no folder ${defs} with definitions`;
         found.push(problemAt(startOf("package.json"), "invalid-configuration", message, { hint }));
@@ -162,7 +168,7 @@ export class ProjectLoader {
 
   #forgetAll(): void {
     this.#facts.forget();
-    this.#graph.forget();
+    this.#graph.forgetAll();
     this.#files.forget();
     this.#found = undefined;
   }

@@ -139,7 +139,10 @@ class ResolveWalk {
     if (this.#options.isRequired(variable)) this.#required(variable, span, path);
     markTemplated(this.#templated, path);
     try {
-      const placeholder = reads.leniently(() => evaluateTemplate(parseTemplate(text), scope));
+      const whole = (): Span => document.valueSpan(path) ?? document.nearestSpan(path);
+      const placeholder = reads.at(formatPath(path), whole, () =>
+        reads.leniently(() => evaluateTemplate(parseTemplate(text), scope)),
+      );
       return new MissingValue(variable, { placeholder });
     } catch {
       return new MissingValue(variable, {});

@@ -64,8 +64,9 @@ export class VariableReads {
 
   record(name: string, { hasDefault }: { readonly hasDefault: boolean }): void {
     this.#hasDefault = hasDefault;
-    if (this.#isLenient) return;
     const place = this.#place;
+    // The template is evaluated again: what it read up to its first missing variable is recorded already.
+    if (this.#isLenient && this.reads.some((read) => read.name === name && read.path === place?.path)) return;
     this.reads.push({
       name,
       hasDefault,

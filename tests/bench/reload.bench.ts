@@ -11,7 +11,8 @@ const repeats = Number(process.env["DOP_BENCH_REPEATS"] ?? 15);
 process.env["DOP_BENCH_LIB"] = resolve(import.meta.dirname, "../../lib");
 
 const rows = [];
-for (const size of [100, 1000, 10_000]) rows.push(await measureSize(size));
+const sizes = (process.env["DOP_BENCH_SIZES"] ?? "100,1000,10000").split(",").map(Number);
+for (const size of sizes) rows.push(await measureSize(size));
 printLoad("at the end");
 printTable("reload after one edit: median (least–most), milliseconds of wall time", rows);
 

@@ -179,7 +179,7 @@ test.for([
 ] as const)("a cache that is %s is none", async ([, spoil]) => {
   using project = new ProjectFolder({ "defs/a/defs.yaml": noting() });
   await load(project);
-  const path = project.path(".dop/cache/components.json");
+  const path = project.path(".dop/cache/components.jsonl");
   writeFileSync(path, spoil(readFileSync(path, "utf8")));
   const { built: again, result } = await load(project);
   expect([again, result.project.problems]).toEqual([["a"], []]);
@@ -200,15 +200,15 @@ test("the cache holds no value of a variable", async () => {
     "defs/a/defs.yaml": noting("{variable: A_TOKEN, value: \"{{ env('B_TOKEN') }}\"}"),
   });
   await load(project, { variables: { A_TOKEN: "abcabc-visible", B_TOKEN: "hunter2-hidden" } });
-  const text = readFileSync(project.path(".dop/cache/components.json"), "utf8");
+  const text = readFileSync(project.path(".dop/cache/components.jsonl"), "utf8");
   expect(text).not.toContain("hunter2-hidden");
-  expect(statSync(project.path(".dop/cache/components.json")).mode & 0o077).toBe(0);
+  expect(statSync(project.path(".dop/cache/components.jsonl")).mode & 0o077).toBe(0);
 });
 
 test("no temporary file is left behind", async () => {
   using project = new ProjectFolder({ "defs/a/defs.yaml": noting() });
   await load(project);
-  expect(readdirSync(project.path(".dop/cache"))).toEqual(["components.json"]);
+  expect(readdirSync(project.path(".dop/cache"))).toEqual(["components.jsonl", "trace.json"]);
 });
 
 test("an unknown type is looked for again", async () => {
@@ -226,7 +226,7 @@ test("a document that is removed is forgotten", async () => {
   await load(project);
   project.remove("defs/b");
   await load(project);
-  expect(readFileSync(project.path(".dop/cache/components.json"), "utf8")).not.toContain("defs/b/");
+  expect(readFileSync(project.path(".dop/cache/components.jsonl"), "utf8")).not.toContain("defs/b/");
 });
 
 test("files with old times are believed by their times", async () => {

@@ -88,6 +88,12 @@ test("a value may come from a variable", () => {
   expect(configuration.storage.url).toBe("postgres://x");
 });
 
+test("a value whose variable is not set is the variable's default", () => {
+  const dop = { storage: { url: { env: "STORE" } }, env: { STORE: { default: "sqlite:a" } } };
+  const { configuration, told } = read(dop);
+  expect([configuration.storage.url, told]).toEqual(["sqlite:a", []]);
+});
+
 test.for([
   ["an unknown setting", { deffs: "x" }, "invalid-configuration package.json:4:5 dop.deffs"],
   ["a wrong value", { io: 5 }, "invalid-configuration package.json:4:5 dop.io"],
@@ -113,4 +119,44 @@ test("what is wrong leaves its default in force and the rest as written", () => 
 
 test("a package.json that is no JSON is told", () => {
   expect(read(undefined, { text: "{ nope" }).told).toHaveLength(1);
+});
+
+test("the queue's settings have defaults and read lengths of time", () => {
+  expect(read(undefined).configuration.queue).toEqual({
+    tagLimits: [],
+    maxResumes: 3,
+    runsPerWorker: 50,
+    workerSilenceSeconds: 12,
+    startTimeoutSeconds: 180,
+  });
+  const { configuration, told } = read({
+    queue: {
+      max_concurrent_runs: 4,
+      tag_limits: [{ key: "team", per_value: true, limit: 1 }],
+      max_runtime: "2h",
+      retries: { max: 2, delay: "30s" },
+    },
+  });
+  expect(told).toEqual([]);
+  expect(configuration.queue).toMatchObject({
+    maxConcurrentRuns: 4,
+    tagLimits: [{ key: "team", perValue: true, limit: 1 }],
+    maxRuntimeSeconds: 7200,
+    retryPolicy: { maxRetries: 2, strategy: "from_failure", onStepFailure: true, delaySeconds: 30 },
+  });
+});
+
+test("a pool has a limit, and may be held by whole runs", () => {
+  const { configuration, told } = read({ pools: { api: 2, warehouse: { limit: 1, granularity: "run" } } });
+  expect(told).toEqual([]);
+  expect(configuration.pools).toEqual([
+    { name: "api", limit: 2 },
+    { name: "warehouse", limit: 1, granularity: "run" },
+  ]);
+});
+
+test("a setting of the queue that there is none of is told", () => {
+  expect(read({ queue: { max_runs: 1 } }).told).toMatchObject([
+    expect.stringContaining("dop.queue.max_runs"),
+  ]);
 });

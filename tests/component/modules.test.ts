@@ -248,3 +248,33 @@ test("a module that a component file names as its class is not imported as defin
   });
   expect((await project.load()).project.components.map(({ file }) => file)).toEqual(["defs/demo/defs.yaml"]);
 });
+
+test("jobs, hooks and assets of graphs are found, and an op alone is nothing", async () => {
+  using project = new ProjectFolder({
+    "defs/shop/report.ts": [
+      'import { graph, graphAsset, hook, job, multiAsset, op } from "#platform";',
+      'export const one = op({ name: "one" }, () => 1);',
+      'export const wired = graph({ name: "wired" }, () => one());',
+      'export const tell = hook("failure", () => {}, { name: "tell" });',
+      'export const nightly = job("nightly", { graph: wired, hooks: [tell] });',
+      'export const made = graphAsset({ key: "made" }, () => one());',
+      "export const [first, second] = [multiAsset({ outs: { left: {}, right: {} } }, () => ({ left: 1, right: 2 })), nightly];",
+    ].join("\n"),
+  });
+  const result = await project.load();
+  expect(sayings(result)).toEqual([]);
+  const [component] = result.project.components;
+  expect(component?.specs.assets.map(({ key }) => key).toSorted()).toEqual(["left", "made", "right"]);
+  expect(component?.specs.steps.map(({ name }) => name).toSorted()).toEqual([
+    "left+right",
+    "made.one",
+    "nightly.one",
+  ]);
+  expect(component?.specs.hooks).toMatchObject([
+    { name: "tell", on: "failure", codeReferences: [{ line: 4 }] },
+  ]);
+  expect(component?.specs.jobs).toMatchObject([{ name: "nightly", codeReferences: [{ line: 5 }] }]);
+  const id = { file: "defs/shop/report.ts", document: 1, type: "typescript" };
+  expect(result.code.findHook(id, "tell")?.run).toBeTypeOf("function");
+  expect(result.code.findStep(id, "made.one")).toMatchObject({ graph: "made", assets: ["made"] });
+});

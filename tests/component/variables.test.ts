@@ -75,6 +75,17 @@ test("the place of a variable without a value is told", async () => {
   ]);
 });
 
+test("every variable of one text is recorded once, also those behind the first without a value", async () => {
+  const yaml = any("\"{{ env('TOWN') }}-{{ env('LAND') }}-{{ env('SEA', 'x') }}\"");
+  const { result, component } = await load(yaml, { env: { SEA: "y" } });
+  expect(result.variables.map(({ name, isSet, path }) => [name, isSet, path])).toEqual([
+    ["TOWN", false, "attributes.text"],
+    ["LAND", false, "attributes.text"],
+    ["SEA", true, "attributes.text"],
+  ]);
+  expect(component.variables).toEqual(["LAND", "SEA", "TOWN"]);
+});
+
 test("a variable that the environment requires is an error where it is missing", async () => {
   const configuration = { env: { TOWN: { required_in: ["prod"] } } };
   const yaml = any("\"{{ env('TOWN') }}\"");
