@@ -11,7 +11,7 @@ import type { AssetView } from "../core/views.ts";
 import { codeReferenceUrl, type LinkSource } from "./code-reference-url.ts";
 import { freshnessJson, partitionsJson } from "./definition-json.ts";
 
-/** One asset as lists and the API show it; `links` give its code references addresses. */
+/** One asset as lists and the API show it, without what is remembered of it; `links` give its code references addresses. */
 export function assetView(
   asset: Asset,
   snapshot: Pick<DefinitionsSnapshot, "components">,
@@ -42,6 +42,7 @@ export function assetView(
       return { file, line, ...(url === undefined ? {} : { url }) };
     }),
     status: statusOf(component, snapshot),
+    staleness: null,
   };
 }
 

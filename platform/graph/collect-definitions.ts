@@ -5,9 +5,10 @@ import type { AssetCheckSpec } from "../core/check.ts";
 import type { JobSpec, PoolSpec, ResourceSpec, ScheduleSpec, SensorSpec } from "../core/job.ts";
 import type { LoadedComponent, LoadedProject } from "../core/loaded-project.ts";
 import { isReference, type Reference } from "../core/reference.ts";
-import type { StepSpec } from "../core/step.ts";
+import type { HookSpec, StepSpec } from "../core/step.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { type Placed, placeOf } from "./place.ts";
+import { settleJobs } from "./settle-jobs.ts";
 
 /** A spec with its component. */
 export interface Collected<Spec> {
@@ -40,6 +41,7 @@ export interface CollectedDefinitions {
   readonly sensors: ReadonlyMap<string, Collected<SensorSpec>>;
   readonly resources: ReadonlyMap<string, Collected<ResourceSpec>>;
   readonly ioManagers: ReadonlyMap<string, Collected<string>>;
+  readonly hooks: ReadonlyMap<string, Collected<HookSpec>>;
   readonly pools: ReadonlyMap<string, PoolSpec>;
 }
 
@@ -61,7 +63,10 @@ export function collectDefinitions(project: LoadedProject, problems: MergeProble
     assets: collectAssets(components, problems, steps),
     checks: components.flatMap((component) => component.specs.checks.map((spec) => ({ spec, component }))),
     steps,
-    jobs: named("job", ({ specs }) => specs.jobs),
+    jobs: settleJobs(
+      named("job", ({ specs }) => specs.jobs),
+      project.environment,
+    ),
     schedules: named("schedule", ({ specs }) => specs.schedules),
     sensors: named("sensor", ({ specs }) => specs.sensors),
     resources: collectNamed(components, problems, {
@@ -74,6 +79,7 @@ export function collectDefinitions(project: LoadedProject, problems: MergeProble
       specsOf: ({ specs }) => specs.ioManagers,
       nameOf: (name) => name,
     }),
+    hooks: named("hook", ({ specs }) => specs.hooks),
     pools: collectPools(project, components, problems),
   };
 }

@@ -13,6 +13,7 @@ export const changedKinds = [
   "resource",
   "pool",
   "io_manager",
+  "hook",
   "project",
 ] as const;
 /** What can change; `project` stands for settings that concern all, such as the default IO manager. */
@@ -107,6 +108,7 @@ function definitionsOf(kind: ChangedKind, definitions: SnapshotDefinitions): Map
     resource: definitions.resources,
     pool: definitions.pools,
     io_manager: definitions.ioManagers,
+    hook: definitions.hooks ?? [],
     project: [{ name: "project", io, ...(keyPrefix === undefined ? {} : { keyPrefix }) }],
   };
   return new Map(

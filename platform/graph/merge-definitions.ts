@@ -42,6 +42,31 @@ export interface MergedProject {
  * quarantined.
  */
 export function mergeProject(project: LoadedProject, options: MergeOptions = {}): MergedProject {
+  const parts = mergedParts(project, options);
+  const snapshot = snapshotOf(project, {
+    ...parts,
+    finish: (definitions) => prefixKeys(definitions, project.keyPrefix),
+  });
+  return { graph: assetGraphOf(snapshot.definitions), snapshot, problems: sortProblems(snapshot.problems) };
+}
+
+export interface CheckedMerge {
+  /** Those of loading and of merging, in the order of files. */
+  readonly problems: readonly Problem[];
+  /** How many there are. */
+  readonly assets: number;
+}
+
+/** Merges for the sake of what is wrong alone: the same problems, without a graph and a snapshot. */
+export function checkMerge(project: LoadedProject, options: MergeOptions = {}): CheckedMerge {
+  const { merged, problems } = mergedParts(project, options);
+  return {
+    problems: sortProblems([...project.problems, ...problems.problems]),
+    assets: merged.assets.length,
+  };
+}
+
+function mergedParts(project: LoadedProject, options: MergeOptions) {
   const problems = new MergeProblems();
   const collected = collectDefinitions(project, problems);
   const { assets } = collected;
@@ -74,12 +99,5 @@ export function mergeProject(project: LoadedProject, options: MergeOptions = {})
   };
   // Selections are judged on the merged assets, whose keys have no prefix yet: they match with and without it.
   const instigators = validateInstigators(collected, { assets: merged.assets, problems });
-  const snapshot = snapshotOf(project, {
-    collected,
-    merged,
-    instigators,
-    problems,
-    finish: (definitions) => prefixKeys(definitions, project.keyPrefix),
-  });
-  return { graph: assetGraphOf(snapshot.definitions), snapshot, problems: sortProblems(snapshot.problems) };
+  return { collected, merged, instigators, problems };
 }

@@ -38,10 +38,18 @@ export function snapshotOf(
       component: componentIdOf(component),
     })),
     pools: [...collected.pools.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    ioManagers: sorted(collected.ioManagers, (name, component) => ({
-      name,
-      component: componentIdOf(component),
-    })),
+    ioManagers: sorted(collected.ioManagers, (name, component) => {
+      const pools = component.specs.ioManagerPools?.find((manager) => manager.name === name)?.pools;
+      return { name, ...(pools === undefined ? {} : { pools }), component: componentIdOf(component) };
+    }),
+    ...(collected.hooks.size === 0
+      ? {}
+      : {
+          hooks: sorted(collected.hooks, (spec, component) => ({
+            ...spec,
+            component: componentIdOf(component),
+          })),
+        }),
     io: project.io,
   });
   return {

@@ -4,7 +4,7 @@ import { walkCondition } from "../core/condition.ts";
 import type { FreshnessPolicy } from "../core/freshness.ts";
 import type { PartitionsDefinition } from "../core/partitions.ts";
 import type { ProblemCode } from "../core/problem.ts";
-import { parseCron } from "../cron/ticks.ts";
+import { parseCron, ticksFrom } from "../cron/ticks.ts";
 import { type PartitionsFault, validatePartitions } from "../partition/validate-partitions.ts";
 import type { CollectedAsset } from "./collect-definitions.ts";
 import type { MergeProblems } from "./merge-problems.ts";
@@ -112,6 +112,9 @@ export function freshnessFaults(policy: FreshnessPolicy): ValueFault[] {
     return [
       ...cronFaults(policy.deadlineCron, policy.timeZone),
       ...(policy.lowerBoundSeconds >= 60 ? [] : [fault("`lower_bound_delta` must be at least a minute")]),
+      ...(isWithinInterval(policy)
+        ? []
+        : [fault("`lower_bound_delta` must not be longer than the time between two deadlines")]),
     ];
   }
   const { failSeconds, warnSeconds } = policy;
@@ -120,6 +123,25 @@ export function freshnessFaults(policy: FreshnessPolicy): ValueFault[] {
   return warnSeconds !== undefined && warnSeconds >= failSeconds
     ? [fault("`warn_window` must be shorter than `fail_window`")]
     : [];
+}
+
+/** Ticks enough for every cadence that a cron text can have within a year. */
+const judgedTicks = 400;
+
+/** Judged without changing clocks, so that a day is always 24 hours; a wrong cron text is told elsewhere. */
+function isWithinInterval({
+  deadlineCron,
+  lowerBoundSeconds,
+}: Extract<FreshnessPolicy, { type: "cron" }>): boolean {
+  if (!parseCron(deadlineCron, "UTC").ok) return true;
+  let before: Temporal.Instant | undefined;
+  for (const tick of ticksFrom(deadlineCron, "UTC", Temporal.Instant.from("2024-01-01T00:00Z")).take(
+    judgedTicks,
+  )) {
+    if (before !== undefined && tick.since(before).total("seconds") < lowerBoundSeconds) return false;
+    before = tick;
+  }
+  return true;
 }
 
 function partitionsFaults(partitions: PartitionsDefinition): PartitionsFault[] {

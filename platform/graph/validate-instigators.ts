@@ -43,10 +43,13 @@ export function validateInstigators(
   };
   return {
     jobs: kept(collected.jobs, (spec, component) =>
-      judgeSelection(spec.selection, {
-        ...{ placed: spec, component, field: "selection", source, problems },
-        mayBeEmpty: (spec.steps ?? []).length > 0,
-      }),
+      // A job of ops selects no asset.
+      spec.selection === "" && (spec.steps ?? []).length > 0
+        ? true
+        : judgeSelection(spec.selection, {
+            ...{ placed: spec, component, field: "selection", source, problems },
+            mayBeEmpty: (spec.steps ?? []).length > 0,
+          }),
     ),
     schedules: kept(collected.schedules, (spec, component) => {
       const faults = cronFaults(spec.cron, spec.timeZone);

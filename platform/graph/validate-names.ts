@@ -27,9 +27,10 @@ interface Place {
   readonly placed: Placed;
   readonly component: LoadedComponent;
   readonly field: string;
+  readonly severity?: "error" | "warning";
 }
 
-/** Tells of resources, pools and IO managers that are named and not defined. */
+/** Tells of resources, pools, hooks, steps and IO managers that are named and not defined. */
 export function validateNames(collected: CollectedDefinitions, { checks, project, problems }: Judged): void {
   const asker = new NameAsker(collected, problems);
   for (const { spec, component } of collected.assets.values()) {
@@ -44,20 +45,9 @@ export function validateNames(collected: CollectedDefinitions, { checks, project
       problems.report({ ...fault, span: placeOf(spec, component, "automationCondition") }, component);
     }
   }
-  for (const { spec, component } of collected.steps.values()) {
-    const placed = assetOfStep(spec, component) ?? {};
-    asker.askResources(spec.resources, { placed, component, field: "resources" });
-    for (const pool of [spec.pool, ...(spec.pools ?? [])]) {
-      asker.askPool(pool, { placed, component, field: "pool" });
-    }
-  }
-  for (const { spec, component } of collected.resources.values()) {
-    for (const pool of spec.pools ?? []) asker.askPool(pool, { placed: spec, component, field: "pools" });
-    asker.askResources(spec.uses, { placed: spec, component, field: "uses" });
-  }
-  for (const { spec, component } of [...collected.sensors.values(), ...collected.jobs.values()]) {
-    asker.askResources(spec.resources, { placed: spec, component, field: "resources" });
-  }
+  askOfSteps(collected, asker);
+  askOfResources(collected, asker);
+  askOfJobs(collected, asker);
   if (asker.ioManagers.known.includes(project.io)) return;
   problems.report({
     code: "unknown-io-manager",
@@ -67,21 +57,70 @@ export function validateNames(collected: CollectedDefinitions, { checks, project
   });
 }
 
-/** Steps have no place of their own: their first asset has. */
-function assetOfStep(step: StepSpec, { specs }: LoadedComponent): Placed | undefined {
-  return specs.assets.find(({ key }) => key === step.assets[0]);
+function askOfSteps(collected: CollectedDefinitions, asker: NameAsker): void {
+  for (const { spec, component } of collected.steps.values()) {
+    if (!namesSomething(spec)) continue;
+    const placed = placedOfStep(spec, component);
+    asker.askResources(spec.resources, { placed, component, field: "resources" });
+    asker.askHooks(spec.hooks, { placed, component, field: "hooks" });
+    for (const pool of [spec.pool, ...(spec.pools ?? [])]) {
+      asker.askPool(pool, { placed, component, field: "pool" });
+    }
+  }
+}
+
+function askOfResources(collected: CollectedDefinitions, asker: NameAsker): void {
+  for (const { spec, component } of collected.resources.values()) {
+    for (const pool of spec.pools ?? []) asker.askPool(pool, { placed: spec, component, field: "pools" });
+    asker.askResources(spec.uses, { placed: spec, component, field: "uses" });
+  }
+  for (const { spec, component } of collected.sensors.values()) {
+    asker.askResources(spec.resources, { placed: spec, component, field: "resources" });
+  }
+  for (const { spec, component } of collected.hooks.values()) {
+    asker.askResources(spec.resources, { placed: spec, component, field: "resources" });
+  }
+}
+
+function askOfJobs(collected: CollectedDefinitions, asker: NameAsker): void {
+  for (const { spec, component } of collected.jobs.values()) {
+    const bound = Object.entries(spec.resources ?? {}).flat();
+    asker.askResources(bound, { placed: spec, component, field: "resources" });
+    asker.askHooks(spec.hooks, { placed: spec, component, field: "hooks" });
+    const config = { placed: spec, component, field: "config" };
+    asker.askSteps(spec.steps ?? [], { placed: spec, component, field: "steps" });
+    // The step may be that of a component which waits for something or is quarantined: the job runs all the same.
+    asker.askSteps(Object.keys(spec.config?.steps ?? {}), { ...config, severity: "warning" });
+    asker.askResources(Object.keys(spec.config?.resources ?? {}), config);
+  }
+}
+
+/** Of ten thousand steps few name anything; only for these it is worth to look for a place. */
+function namesSomething({ resources, hooks, pool, pools }: StepSpec): boolean {
+  return resources.length > 0 || hooks !== undefined || pool !== undefined || pools !== undefined;
+}
+
+/** Steps have no place of their own: their first asset has, or that of their graph, or the job that runs them. */
+function placedOfStep(step: StepSpec, { specs }: LoadedComponent): Placed {
+  const [key = step.graph] = step.assets;
+  const asset = specs.assets.find((one) => one.key === key);
+  return asset ?? specs.jobs.find(({ steps = [] }) => steps.includes(step.name)) ?? {};
 }
 
 class NameAsker {
   readonly #resources: Kind;
   readonly #pools: Kind;
+  readonly #hooks: Kind;
+  readonly #steps: Kind;
   readonly ioManagers: Kind;
   readonly #problems: MergeProblems;
   readonly #told = new Set<string>();
 
-  constructor({ resources, pools, ioManagers }: CollectedDefinitions, problems: MergeProblems) {
+  constructor({ resources, pools, ioManagers, hooks, steps }: CollectedDefinitions, problems: MergeProblems) {
     this.#resources = { code: "unknown-resource", word: "resource", known: [...resources.keys()] };
     this.#pools = { code: "unknown-pool", word: "pool", known: [...pools.keys()] };
+    this.#hooks = { code: "unknown-hook", word: "hook", known: [...hooks.keys()] };
+    this.#steps = { code: "unknown-step", word: "step", known: [...steps.keys()] };
     const known = [...builtInIoManagers, ...ioManagers.keys()];
     this.ioManagers = { code: "unknown-io-manager", word: "IO manager", known };
     this.#problems = problems;
@@ -89,6 +128,14 @@ class NameAsker {
 
   askResources(names: readonly string[] | undefined, place: Place): void {
     for (const name of names ?? []) this.#ask(name, this.#resources, place);
+  }
+
+  askHooks(names: readonly string[] | undefined, place: Place): void {
+    for (const name of names ?? []) this.#ask(name, this.#hooks, place);
+  }
+
+  askSteps(names: readonly string[], place: Place): void {
+    for (const name of names) this.#ask(name, this.#steps, place);
   }
 
   askPool(name: string | undefined, place: Place): void {
@@ -100,7 +147,7 @@ class NameAsker {
     if (name !== undefined) this.#ask(name, this.ioManagers, place);
   }
 
-  #ask(name: string, kind: Kind, { placed, component, field }: Place): void {
+  #ask(name: string, kind: Kind, { placed, component, field, severity = "error" }: Place): void {
     if (kind.known.includes(name)) return;
     const span = placeOf(placed, component, field);
     // A step and its assets name the same resource: one place, one problem.
@@ -108,7 +155,7 @@ class NameAsker {
     if (this.#told.has(place)) return;
     this.#told.add(place);
     const message = `there is no ${kind.word} \`${name}\``;
-    this.#problems.report({ code: kind.code, message, hint: hintFor(name, kind), span }, component);
+    this.#problems.report({ code: kind.code, severity, message, hint: hintFor(name, kind), span }, component);
   }
 }
 

@@ -77,6 +77,13 @@ export class TimeWindows {
     return Math.min(complete + endOffset, this.#starts.length);
   }
 
+  /** The next moment after `nowMs` at which another window exists; nothing where the last one is there. */
+  nextChange(nowMs: number): number | undefined {
+    const complete = this.#completeAt(nowMs);
+    this.#extend(() => this.#ends.length <= complete);
+    return this.#ends[complete];
+  }
+
   /** Throws RangeError for a number that no window has. */
   window(index: number): WindowMs {
     this.#extend(() => this.#starts.length <= index);

@@ -3,12 +3,17 @@ import { linkedDimension } from "./dimension-mapping.ts";
 import { defaultMapping } from "./partition-mapping.ts";
 import { type MappedSides, samePartitions } from "./same-partitions.ts";
 
-/** Why slices can't be mapped, or nothing. Without a mapping the default one is judged. */
+/**
+ * Why slices can't be mapped, or nothing. Without a mapping the default one is judged. An asset that depends on
+ * itself (`isSelf`) may only read windows before its own.
+ */
 export function validateMapping(
   mapping: PartitionMapping | undefined,
-  sides: MappedSides,
+  sides: MappedSides & { readonly isSelf?: boolean },
 ): string | undefined {
   const { downstream, upstream } = sides;
+  if (sides.isSelf === true && !isBackward(mapping))
+    return "an asset can depend on itself only through a time window that lies before its own";
   if (
     mapping === undefined &&
     downstream !== undefined &&
@@ -38,6 +43,12 @@ export function validateMapping(
     case "multi":
       return multiFault(sides, judged);
   }
+}
+
+function isBackward(mapping: PartitionMapping | undefined): boolean {
+  if (mapping?.type === "multi")
+    return Object.values(mapping.dimensions).some(({ mapping: inner }) => isBackward(inner));
+  return mapping?.type === "time_window" && mapping.startOffset < 0 && mapping.endOffset < 0;
 }
 
 function identityFault({ downstream, upstream }: MappedSides, isDefault: boolean): string | undefined {

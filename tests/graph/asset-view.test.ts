@@ -49,6 +49,7 @@ test("a view has every key of the documented shape", () => {
     component: { file: "defs/c0/component.yaml", document: 1, type: "lib.Thing" },
     code_references: [{ file: "defs/c0/component.yaml", line: 3 }],
     status: "ready",
+    staleness: null,
   });
 });
 

@@ -117,6 +117,7 @@ function loadedComponent(written: WrittenComponent, index: number): LoadedCompon
       steps,
       resources: [],
       ioManagers: [],
+      hooks: [],
       jobs: [],
       schedules: [],
       sensors: [],

@@ -414,7 +414,9 @@ test("a selection that matches nothing is a warning and stays", () => {
 });
 
 test("the selection of a job that names steps may match nothing", () => {
-  const { problems } = merge([{ jobs: [{ name: "j", selection: "not *", steps: ["setup"] }] }]);
+  const { problems } = merge([
+    { jobs: [{ name: "j", selection: "not *", steps: ["setup"] }], steps: [step("setup", [])] },
+  ]);
   expect(problems).toEqual([]);
 });
 
