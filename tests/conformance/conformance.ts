@@ -1,8 +1,10 @@
 // `conformance` runs the shared cases against dop; the cases are data, and a case's id never decides an answer.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { runConditionCases } from "./automation-area.ts";
 import { runComponentCases } from "./component-cases.ts";
 import { runOpenPlatformCases } from "./open-platform-cases.ts";
+import { runTimeCases } from "./time-areas.ts";
 
 /** The answer to one case; `failures` say what differed. */
 export interface CaseResult {
@@ -39,6 +41,25 @@ const areas: readonly Area[] = [
       "state-05-duplicate-key-warning": stateBacked,
     },
   },
+  {
+    name: "automation",
+    file: "automation.json",
+    run: runConditionCases,
+    waivers: {
+      "eager-08": "an update resets from the start of its run, as rec-02 recommends for the same history",
+    },
+  },
+  {
+    name: "partition-mapping",
+    file: "automation.json",
+    run: runTimeCases("partition-mapping"),
+    waivers: {
+      "map-invalid-11": "dop has multi partitions of any number of dimensions, as the case allows",
+      "map-invalid-12": "keys of several dimensions are JSON here, so a bar in one is no danger",
+    },
+  },
+  { name: "cron", file: "automation.json", run: runTimeCases("cron"), waivers: {} },
+  { name: "freshness", file: "automation.json", run: runTimeCases("freshness"), waivers: {} },
   { name: "dop", file: "dop/expected.json", run: runOpenPlatformCases, waivers: {} },
 ];
 
