@@ -1,56 +1,94 @@
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
-import type { Asset, AssetCheck, SnapshotDefinitions } from "../core/definitions-snapshot.ts";
+import type { Asset, AssetCheck } from "../core/definitions-snapshot.ts";
 import type { RunRequest } from "../core/run.ts";
-import type { DefinitionsIndex } from "./definitions-index.ts";
+import { didYouMean } from "../core/suggest.ts";
+import type { DefinitionsIndex, StepOfSnapshot } from "./definitions-index.ts";
 import { PlanError } from "./plan-error.ts";
 
 /** A step with what it is to do in this run, in the order of its declaration. */
 export interface ChosenStep {
-  readonly spec: SnapshotDefinitions["steps"][number];
+  readonly spec: StepOfSnapshot;
   readonly assets: readonly Asset[];
   readonly checks: readonly AssetCheck[];
+  /** Assets of all steps of its graph: what one of them needs, any of them may read. Absent outside graphs. */
+  readonly graphAssets?: readonly Asset[];
 }
+
+/** What of a request says which steps it needs. */
+export type ChosenTargets = Pick<RunRequest, "assets" | "checks" | "steps">;
 
 /**
  * The asked steps and those that bring the asked assets up to date and answer the asked checks, sorted by name.
  *
- * A step that cannot be split runs whole; external assets are left out. Throws PlanError.
+ * A step that cannot be split runs whole, and a graph with all its steps; external assets are left out. Throws
+ * PlanError.
  */
-export function chooseSteps(index: DefinitionsIndex, request: RunRequest): ChosenStep[] {
+export function chooseSteps(index: DefinitionsIndex, request: ChosenTargets): ChosenStep[] {
   const further = request.steps ?? [];
   if (request.assets.length === 0 && (request.checks ?? []).length === 0 && further.length === 0) {
     throw new PlanError("nothing-selected", "the request names no asset, no check and no step");
   }
   const assets = withWholeSteps(index, request.assets);
+  for (const made of further.flatMap((name) => assetsOfAsked(index, name))) assets.add(made);
   const checks = request.checks === undefined ? checksOf(index, assets) : named(index, request.checks);
   const names = new Set(further);
-  for (const name of further) {
-    if (!index.steps.has(name)) throw new PlanError("unknown-step", `there is no step \`${name}\``);
-  }
   for (const asset of assets) names.add(index.assets.get(asset)?.step as string);
   for (const check of checks) names.add(index.checks.get(check)?.step as string);
+  for (const step of wholeGraphs(index, names)) {
+    names.add(step.name);
+    for (const key of step.assets) assets.add(key);
+  }
   if (names.size === 0) {
     throw new PlanError("external-only", "nothing that was asked for can be materialized: no step makes it");
   }
-  return [...names].toSorted().map((name) => {
-    const spec = index.steps.get(name);
-    if (spec === undefined) throw new Error(`no step has the name ${name}`);
-    const whole = !spec.canSubset;
-    return {
-      spec,
-      assets: found(
-        index.assets,
-        spec.assets.filter((key) => whole || assets.has(key)),
-      ),
-      checks: found(
-        index.checks,
-        spec.checks.filter((key) => whole || checks.has(key)),
-      ),
-    };
-  });
+  return [...names].toSorted().map((name) => chosenStep(index, name, { assets, checks }));
 }
 
-/** The asked assets that a step makes, and those that such a step makes with them. */
+function chosenStep(
+  index: DefinitionsIndex,
+  name: string,
+  { assets, checks }: { readonly assets: ReadonlySet<AssetKey>; readonly checks: ReadonlySet<CheckKey> },
+): ChosenStep {
+  const spec = index.steps.get(name);
+  if (spec === undefined) throw new Error(`no step has the name ${name}`);
+  const whole = !spec.canSubset;
+  const together = spec.graph === undefined ? undefined : index.graphs.get(spec.graph);
+  return {
+    spec,
+    assets: found(
+      index.assets,
+      spec.assets.filter((key) => whole || assets.has(key)),
+    ),
+    checks: found(
+      index.checks,
+      spec.checks.filter((key) => whole || checks.has(key)),
+    ),
+    ...(together === undefined
+      ? {}
+      : {
+          graphAssets: found(
+            index.assets,
+            together.flatMap((step) => step.assets),
+          ),
+        }),
+  };
+}
+
+/** What a step that is asked for by its name, or its graph, makes; throws PlanError for one that nobody defines. */
+function assetsOfAsked(index: DefinitionsIndex, name: string): readonly AssetKey[] {
+  const step = index.steps.get(name);
+  if (step !== undefined) return madeTogether(index, step);
+  const hint = didYouMean(name, index.steps.keys());
+  throw new PlanError("unknown-step", `there is no step \`${name}\`${hint === undefined ? "" : `; ${hint}`}`);
+}
+
+function wholeGraphs(index: DefinitionsIndex, names: ReadonlySet<string>): StepOfSnapshot[] {
+  if (index.graphs.size === 0) return [];
+  const graphs = new Set([...names].map((name) => index.steps.get(name)?.graph));
+  return [...graphs].flatMap((graph) => (graph === undefined ? [] : (index.graphs.get(graph) ?? [])));
+}
+
+/** The asked assets that a step makes, and those that such a step, or its graph, makes with them. */
 function withWholeSteps(index: DefinitionsIndex, asked: readonly AssetKey[]): Set<AssetKey> {
   const chosen = new Set<AssetKey>();
   for (const key of asked) {
@@ -58,9 +96,15 @@ function withWholeSteps(index: DefinitionsIndex, asked: readonly AssetKey[]): Se
     if (asset === undefined) throw new PlanError("unknown-asset", `there is no asset \`${key}\``);
     const step = asset.step === undefined ? undefined : index.steps.get(asset.step);
     if (step === undefined) continue;
-    for (const made of step.canSubset ? [key] : step.assets) chosen.add(made);
+    const isApart = step.canSubset && step.graph === undefined;
+    for (const made of isApart ? [key] : madeTogether(index, step)) chosen.add(made);
   }
   return chosen;
+}
+
+function madeTogether(index: DefinitionsIndex, step: StepOfSnapshot): readonly AssetKey[] {
+  const together = step.graph === undefined ? undefined : index.graphs.get(step.graph);
+  return together === undefined ? step.assets : together.flatMap(({ assets }) => assets);
 }
 
 /** All checks of the assets that somebody answers without materializing anything further. */

@@ -1,5 +1,6 @@
 import type { AssetKey } from "../core/asset-key.ts";
 import type { Asset } from "../core/definitions-snapshot.ts";
+import type { ChosenStep } from "./choose-steps.ts";
 import type { DefinitionsIndex } from "./definitions-index.ts";
 import type { Slice } from "./slice-steps.ts";
 
@@ -7,6 +8,19 @@ import type { Slice } from "./slice-steps.ts";
 export interface Read {
   readonly asset: Asset | undefined | "any";
   readonly upstream: AssetKey;
+}
+
+/** Assets in whose name a step reads, with what they need of others: its own, and those that its graph makes. */
+export function readersOf({
+  assets,
+  graphAssets,
+}: ChosenStep): readonly { readonly asset: Asset; readonly deps: readonly AssetKey[] }[] {
+  if (graphAssets === undefined) return assets.map((asset) => ({ asset, deps: asset.deps }));
+  const made = new Set(graphAssets.map(({ key }) => key));
+  return graphAssets.map((asset) => ({
+    asset,
+    deps: assets.includes(asset) ? asset.deps : asset.deps.filter((dep) => !made.has(dep)),
+  }));
 }
 
 /** Who of the chosen slices makes what, and who answers blocking checks; slices go by their place in the list. */
@@ -38,7 +52,7 @@ export class ChosenGraph {
 
   /** Upstream assets that are made in this run, also those behind external assets. */
   *readsOf({ step }: Slice): Generator<Read> {
-    for (const asset of step.assets) yield* this.#reads(asset.deps, asset);
+    for (const { asset, deps } of readersOf(step)) yield* this.#reads(deps, asset);
     for (const check of step.checks) {
       yield* this.#reads([check.asset, ...check.additionalDeps], this.#index.assets.get(check.asset));
     }

@@ -4,7 +4,8 @@ import type { SnapshotDefinitions } from "../../platform/core/definitions-snapsh
 import type { PartitionSet } from "../../platform/core/partitions.ts";
 import type { RunRequest } from "../../platform/core/run.ts";
 import type { RunPlan } from "../../platform/core/run-plan.ts";
-import { asset, check } from "../../platform/define/asset.ts";
+import { asset } from "../../platform/define/asset.ts";
+import { check } from "../../platform/define/check.ts";
 import type { Definitions } from "../../platform/define/definitions.ts";
 import { daily, dynamicPartitions, staticPartitions, weekly } from "../../platform/define/partitions.ts";
 import { resource } from "../../platform/define/resource.ts";
