@@ -15,7 +15,7 @@ export async function latestAssets(
   db: Statements,
   keys: readonly AssetKey[] | undefined,
 ): Promise<Map<AssetKey, AssetRecord>> {
-  const { condition, parameters, chosen } = chooseByKey("asset_latest.asset", keys);
+  const { condition, parameters } = chooseByKey("asset_latest.asset", keys);
   const facts = ["materialized", "observed", "failed"] as const;
   const rows = await db.all<LatestRow>(
     facts
@@ -34,7 +34,6 @@ export async function latestAssets(
   const records = new Map<AssetKey, AssetRecord>();
   for (const row of rows) {
     const asset = row.asset as AssetKey;
-    if (!chosen(asset)) continue;
     records.set(asset, { ...(records.get(asset) ?? { asset }), [row.fact]: momentOf(eventOf(row).event) });
   }
   return records;

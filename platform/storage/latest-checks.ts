@@ -1,8 +1,8 @@
 import type { CheckKey } from "../core/asset-key.ts";
-import { decodePartition } from "./asset-facts.ts";
 import { chooseByKey } from "./choose-by-key.ts";
 import type { Statements } from "./database.ts";
 import { type EventRow, eventColumns, eventOf } from "./events.ts";
+import { decodePartition } from "./partition-key.ts";
 import type { CheckRecord } from "./storage.ts";
 
 interface LatestRow extends EventRow {
@@ -15,7 +15,7 @@ export async function latestChecks(
   db: Statements,
   keys: readonly CheckKey[] | undefined,
 ): Promise<Map<CheckKey, CheckRecord[]>> {
-  const { condition, parameters, chosen } = chooseByKey("check_latest.check_key", keys);
+  const { condition, parameters } = chooseByKey("check_latest.check_key", keys);
   const rows = await db.all<LatestRow>(
     `
     select check_latest.check_key as check_key, check_latest.partition as partition, ${eventColumns
@@ -31,7 +31,6 @@ export async function latestChecks(
   const records = new Map<CheckKey, CheckRecord[]>();
   for (const row of rows) {
     const check = row.check_key as CheckKey;
-    if (!chosen(check)) continue;
     const { event } = eventOf(row);
     if (event.type !== "check.evaluated") throw new Error(`a ${event.type} answers no check`);
     const record: CheckRecord = {

@@ -1,12 +1,7 @@
-import type { ErrorInfo, RunEvent, RunEventBody } from "../core/event.ts";
-import type { RunId, RunRecord, RunStatus } from "../core/run.ts";
+import type { RunFailureReason, RunId, RunRecord, RunStatus } from "../core/run.ts";
 import type { RunPlan } from "../core/run-plan.ts";
-import { insertEvent } from "./append-events.ts";
-import { encodePartition } from "./asset-facts.ts";
 import type { SqlParameters, Statements } from "./database.ts";
-import { changeStatus, firstLine } from "./run-facts.ts";
-import type { NewRun, RunFilter, StoredEvent } from "./storage.ts";
-import { StorageError } from "./storage-error.ts";
+import type { RunFilter } from "./storage.ts";
 
 interface RunRow {
   id: string;
@@ -19,65 +14,36 @@ interface RunRow {
   started_at_ms: number | null;
   ended_at_ms: number | null;
   failure: string | null;
+  failure_reason: string | null;
 }
 
-const runColumns =
-  "id, status, request, snapshot_id, commit_id, epoch, created_at_ms, started_at_ms, ended_at_ms, failure";
-
-/** The run, its tags, its steps and all its planned outputs, each in one statement. */
-export async function insertRun(db: Statements, run: NewRun): Promise<void> {
-  const { id, request, plan } = run;
-  const inserted = await db.run(
-    `
-    insert into runs (id, status, request, snapshot_id, commit_id, epoch, job, priority, created_at_ms, plan)
-    values (:id, :status, :request, :snapshot_id, :commit_id, 0, :job, :priority, :created_at_ms, :plan)
-    on conflict (id) do nothing
-    `,
-    {
-      id,
-      status: run.status ?? "not_started",
-      request: JSON.stringify(request),
-      snapshot_id: run.snapshotId,
-      commit_id: run.commit ?? null,
-      job: request.job ?? null,
-      priority: request.priority ?? 0,
-      created_at_ms: run.createdAtMs,
-      plan: plan === undefined ? null : JSON.stringify(plan),
-    },
-  );
-  if (inserted === 0) throw new StorageError("run-exists", `there is a run ${id} already`);
-  await db.insertRows(
-    { table: "run_tags", columns: ["run_id", "key", "value"] },
-    Object.entries(request.tags).map(([key, value]) => [id, key, value]),
-  );
-  if (plan !== undefined) await insertPlan(db, id, plan);
-}
-
-async function insertPlan(db: Statements, runId: RunId, plan: RunPlan): Promise<void> {
-  await db.insertRows(
-    { table: "run_steps", columns: ["run_id", "step", "position", "status", "attempt"] },
-    plan.steps.map((step, position) => [runId, step.key, position, "pending", 0]),
-  );
-  await db.insertRows(
-    { table: "run_outputs", columns: ["run_id", "asset", "partition", "step"] },
-    plan.steps
-      .filter((step) => step.execution === "materialize")
-      .flatMap((step) =>
-        step.assets.flatMap((asset) =>
-          (step.partitions ?? [null]).map((partition) => [
-            runId,
-            asset,
-            encodePartition(partition),
-            step.key,
-          ]),
-        ),
-      ),
-  );
-}
+const runColumns = [
+  "id",
+  "status",
+  "request",
+  "snapshot_id",
+  "commit_id",
+  "epoch",
+  "created_at_ms",
+  "started_at_ms",
+  "ended_at_ms",
+  "failure",
+  "failure_reason",
+]
+  .map((column) => `runs.${column} as ${column}`)
+  .join(", ");
 
 export async function getRun(db: Statements, id: RunId): Promise<RunRecord | undefined> {
   const row = await db.get<RunRow>(`select ${runColumns} from runs where id = :id`, { id });
   return row === undefined ? undefined : runOf(row);
+}
+
+/** Those that there are, in the order of the ids. */
+export async function findRuns(db: Statements, ids: readonly RunId[]): Promise<RunRecord[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.all<RunRow>(`select ${runColumns} from runs where id = any(:ids)`, { ids });
+  const runs = new Map(rows.map((row) => [row.id, runOf(row)]));
+  return ids.flatMap((id) => runs.get(id) ?? []);
 }
 
 export async function getPlan(db: Statements, id: RunId): Promise<RunPlan | undefined> {
@@ -85,106 +51,116 @@ export async function getPlan(db: Statements, id: RunId): Promise<RunPlan | unde
   return row === undefined || row.plan === null ? undefined : (JSON.parse(row.plan) as RunPlan);
 }
 
-/** Newest first. Served by runs_by_time; by runs_by_status, run_tags_by_value, run_outputs_by_asset when filtered. */
+/** Of those that there are and that have one still. */
+export async function getPlans(db: Statements, ids: readonly RunId[]): Promise<Map<RunId, RunPlan>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.all<{ id: string; plan: string }>(
+    "select id, plan from runs where id = any(:ids) and plan is not null",
+    { ids },
+  );
+  return new Map(rows.map(({ id, plan }) => [id as RunId, JSON.parse(plan) as RunPlan]));
+}
+
+/** Served by runs_by_status(status, created_at_ms, id). */
+export async function unfinishedRuns(db: Statements): Promise<RunId[]> {
+  const rows = await db.all<{ id: string }>(
+    "select id from runs where status in ('not_started', 'queued', 'starting', 'started', 'canceling')",
+  );
+  return rows.map(({ id }) => id as RunId);
+}
+
+/**
+ * Newest first. Served by runs_by_time(created_at_ms, id), with a status by runs_by_status(status, created_at_ms, id),
+ * with a tag by run_tags_by_value(key, value, created_at_ms, run_id), with an asset by the primary key of run_outputs.
+ */
 export async function listRuns(db: Statements, filter: RunFilter): Promise<RunRecord[]> {
   const conditions: string[] = ["true"];
-  const parameters: { [name: string]: string | number } = { limit: filter.limit };
-  if (filter.status !== undefined) {
-    const names = filter.status.map((status, index) => {
-      parameters[`status${index}`] = status;
-      return `:status${index}`;
-    });
-    conditions.push(`status in (${names.join(", ")})`);
+  const parameters: { [name: string]: SqlParameters[string] } = { limit: filter.limit };
+  const [first, ...others] = Object.entries(filter.tags ?? {});
+  const [from, at, id] =
+    first === undefined
+      ? ["runs", "runs.created_at_ms", "runs.id"]
+      : ["run_tags join runs on runs.id = run_tags.run_id", "run_tags.created_at_ms", "run_tags.run_id"];
+  if (first !== undefined) {
+    [parameters["tag_key"], parameters["tag_value"]] = first;
+    conditions.push("run_tags.key = :tag_key and run_tags.value = :tag_value");
   }
-  for (const [index, [key, value]] of Object.entries(filter.tags ?? {}).entries()) {
+  for (const [index, [key, value]] of others.entries()) {
     parameters[`tag_key${index}`] = key;
     parameters[`tag_value${index}`] = value;
     conditions.push(
-      `id in (select run_id from run_tags where key = :tag_key${index} and value = :tag_value${index})`,
+      `exists (
+        select 1
+        from run_tags as other
+        where other.run_id = runs.id and other.key = :tag_key${index} and other.value = :tag_value${index}
+      )`,
     );
+  }
+  if (filter.status !== undefined) {
+    parameters["status"] = filter.status;
+    conditions.push("runs.status = any(:status)");
   }
   if (filter.asset !== undefined) {
     parameters["asset"] = filter.asset;
-    conditions.push("id in (select run_id from run_outputs where asset = :asset)");
+    conditions.push("exists (select 1 from run_outputs where run_id = runs.id and asset = :asset)");
   }
   if (filter.before !== undefined) {
     parameters["before"] = filter.before;
-    conditions.push("(created_at_ms, id) < (select created_at_ms, id from runs where id = :before)");
+    if (filter.beforeMs === undefined) {
+      conditions.push(`(${at}, ${id}) < (select created_at_ms, id from runs where id = :before)`);
+    } else {
+      parameters["before_ms"] = filter.beforeMs;
+      conditions.push(`(${at}, ${id}) < (:before_ms, :before)`);
+    }
   }
   const rows = await db.all<RunRow>(
     `
     select ${runColumns}
-    from runs
+    from ${from}
     where ${conditions.join(" and ")}
-    order by created_at_ms desc, id desc
+    order by ${at} desc, ${id} desc
     limit :limit
     `,
-    parameters satisfies SqlParameters,
+    parameters,
   );
   return rows.map(runOf);
 }
 
-export async function startAttempt(
-  db: Statements,
-  id: RunId,
-  at: number,
-): Promise<{ epoch: number; stored: StoredEvent }> {
-  const row = await db.get<{ epoch: number }>(
+/** Oldest first. Served by runs_by_root(root_run_id, created_at_ms, id). */
+export async function childRuns(db: Statements, root: RunId): Promise<RunRecord[]> {
+  const rows = await db.all<RunRow>(
+    `select ${runColumns} from runs where root_run_id = :root order by created_at_ms, id`,
+    { root },
+  );
+  return rows.map(runOf);
+}
+
+/** In the order in which they go. Served by runs_queued(priority desc, created_at_ms, id). */
+export async function queuedRuns(db: Statements, limit: number): Promise<RunRecord[]> {
+  const rows = await db.all<RunRow>(
     `
-    update runs
-    set epoch = epoch + 1, status = case when status = 'started' then 'started' else 'starting' end
-    where id = :id and status in ('not_started', 'queued', 'starting', 'started')
-    returning epoch
+    select ${runColumns}
+    from runs
+    where status = 'queued'
+    order by priority desc, created_at_ms, id
+    limit :limit
     `,
-    { id },
+    { limit },
   );
-  if (row === undefined) throw await refusal(db, id, "starting");
-  return { epoch: row.epoch, stored: await recordDecision(db, id, { body: { type: "run.starting" }, at }) };
+  return rows.map(runOf);
 }
 
-const eventOfStatus: {
-  readonly [status in RunStatus]?: Exclude<RunEventBody["type"] & `run.${string}`, "run.failed">;
-} = {
-  queued: "run.queued",
-  starting: "run.starting",
-  started: "run.started",
-  canceling: "run.canceling",
-  success: "run.succeeded",
-  canceled: "run.canceled",
-};
-
-export async function setRunStatus(
-  db: Statements,
-  id: RunId,
-  change: { readonly status: RunStatus; readonly at: number; readonly error?: ErrorInfo },
-): Promise<StoredEvent> {
-  const { status, at } = change;
-  const error = change.error ?? { name: "Error", message: "the run was ended from outside" };
-  const failure = status === "failure" ? { failure: firstLine(error.message) } : {};
-  if (!(await changeStatus(db, id, { status, at, ...failure }))) throw await refusal(db, id, status);
-  const type = eventOfStatus[status];
-  const body: RunEventBody = type === undefined ? { type: "run.failed", error } : { type };
-  return recordDecision(db, id, { body, at });
-}
-
-/** Events of epoch 0 are the control plane's; it has one writer, so their numbers follow from what is there. */
-export async function recordDecision(
-  db: Statements,
-  runId: RunId,
-  { body, at }: { readonly body: RunEventBody; readonly at: number },
-): Promise<StoredEvent> {
-  const row = await db.get<{ seq: number }>(
-    "select coalesce(max(seq), 0) + 1 as seq from events where run_id = :run_id and epoch = 0",
-    { run_id: runId },
+/** Oldest first. Served by runs_by_status(status, created_at_ms, id). */
+export async function runsInProgress(db: Statements): Promise<RunRecord[]> {
+  const rows = await db.all<RunRow>(
+    `
+    select ${runColumns}
+    from runs
+    where status in ('starting', 'started', 'canceling')
+    order by created_at_ms, id
+    `,
   );
-  const event: RunEvent = { runId, epoch: 0, seq: row?.seq ?? 1, at, ...body };
-  return { cursor: (await insertEvent(db, event)) as number, event };
-}
-
-async function refusal(db: Statements, id: RunId, wanted: RunStatus): Promise<StorageError> {
-  const run = await getRun(db, id);
-  if (run === undefined) return new StorageError("unknown-run", `there is no run ${id}`);
-  return new StorageError("refused-transition", `run ${id} is ${run.status} and cannot become ${wanted}`);
+  return rows.map(runOf);
 }
 
 function runOf(row: RunRow): RunRecord {
@@ -199,5 +175,6 @@ function runOf(row: RunRow): RunRecord {
     ...(row.started_at_ms === null ? {} : { startedAtMs: row.started_at_ms }),
     ...(row.ended_at_ms === null ? {} : { endedAtMs: row.ended_at_ms }),
     ...(row.failure === null ? {} : { failure: row.failure }),
+    ...(row.failure_reason === null ? {} : { failureReason: row.failure_reason as RunFailureReason }),
   };
 }

@@ -2,11 +2,13 @@ export const storageErrorReasons = [
   "unknown-run",
   "run-exists",
   "refused-transition",
+  "stale-attempt",
   "newer-schema",
   "corrupt-file",
   "disk-full",
   "network-file-system",
   "cannot-open",
+  "unreachable",
   "closed",
 ] as const;
 export type StorageErrorReason = (typeof storageErrorReasons)[number];

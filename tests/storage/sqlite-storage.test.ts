@@ -69,7 +69,7 @@ test("a full disk is told as such and costs nothing that was stored before", asy
   await storage.close();
   // SQLite's own limit on the file's pages acts as a full disk does.
   const database = createSqliteDatabase(file);
-  database.script("pragma max_page_count = 60");
+  await database.script("pragma max_page_count = 60");
   const limited = new SqlStorage(database);
   const big = "x".repeat(100_000);
   const append = (seq: number, message: string) =>
