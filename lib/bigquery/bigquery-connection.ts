@@ -1,5 +1,6 @@
 import type { BigQuery } from "@google-cloud/bigquery";
-import { type ComponentContext, isPlainObject, reveal, type Static, StepError, Type } from "#platform";
+import { type ComponentContext, reveal, type Static, Type } from "#platform";
+import { serviceAccountKey } from "../google/service-account-key.ts";
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
 
@@ -70,23 +71,4 @@ async function tokenClient(token: string): Promise<never> {
   const client = new OAuth2Client();
   client.setCredentials({ access_token: token, expiry_date: Date.now() + 3_600_000 });
   return client as never;
-}
-
-function serviceAccountKey(text: string): { client_email: string; private_key: string } {
-  const json = text.trimStart().startsWith("{") ? text : Buffer.from(text, "base64").toString("utf8");
-  try {
-    const key: unknown = JSON.parse(json);
-    if (
-      isPlainObject(key) &&
-      typeof key["client_email"] === "string" &&
-      typeof key["private_key"] === "string"
-    ) {
-      return { client_email: key["client_email"], private_key: key["private_key"].replaceAll("\\n", "\n") };
-    }
-  } catch {
-    // Told below, without the text.
-  }
-  throw new StepError("the Google credentials are no service account key (JSON or its base64)", {
-    retry: "never",
-  });
 }

@@ -1,6 +1,6 @@
 import { builtInIoManagers as namesOfBuiltInIo } from "../core/built-in-io.ts";
 import type { IoManager } from "../define/io-manager.ts";
-import type { DuckDb } from "./duck-db.ts";
+import type { SqlEngine } from "../define/sql-engine.ts";
 import { duckdbIo } from "./duckdb-io.ts";
 import { fileIo } from "./file-io.ts";
 import { jsonIo } from "./json-io.ts";
@@ -16,7 +16,7 @@ export function isBuiltInIo(name: string): name is BuiltInIoName {
 }
 
 /** The IO managers of one run; what `memory` keeps lives as long as the answer. */
-export function builtInIoManagers(engine: DuckDb): { readonly [name in BuiltInIoName]: IoManager } {
+export function builtInIoManagers(engine: SqlEngine): { readonly [name in BuiltInIoName]: IoManager } {
   return {
     memory: memoryIo(engine),
     json: jsonIo(engine),

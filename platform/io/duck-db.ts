@@ -1,12 +1,13 @@
 // `io` stores what steps make and loads what they need; DuckDB is its engine.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { DuckDBConnection, DuckDBInstance, DuckDBResult, DuckDBValue } from "@duckdb/node-api";
-import { isPlainObject } from "../core/secret.ts";
-import { type Row, StepError } from "../define/step.ts";
-import { type ScriptValue, scriptValueOf } from "./script-value.ts";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { SqlEngine } from "../define/sql-engine.ts";
+import { StepError } from "../define/step.ts";
+import { asTheyCome, columnsOf } from "./copy-query.ts";
+import { boundValues, tableOf, tablesOf } from "./duck-result.ts";
 import { quoteIdentifier, quoteLiteral } from "./sql-text.ts";
-import { Table } from "./table.ts";
+import type { Table } from "./table.ts";
 
 /** Runs statements on one connection. */
 export interface DuckDbSession {
@@ -23,16 +24,30 @@ export function interruptOn<T>(signal: AbortSignal, work: () => T): T {
   return stopSignals.run(signal, work);
 }
 
+export interface DuckDbSettings {
+  /** Most memory of its tables and intermediate results, such as `2GB`; what is more goes to `spillFolder`. */
+  readonly memory?: string;
+  /** Threads of one statement; as many as processors unless given. */
+  readonly threads?: number;
+  /** Absolute; made when it is needed and removed at the end. */
+  readonly spillFolder?: string;
+}
+
 /**
  * An in-memory DuckDB, made when it is first used; database files are attached to it and let go when it is closed.
  *
  * What the statements of users do wrong becomes a StepError.
  */
-export class DuckDb implements AsyncDisposable {
+export class DuckDb implements SqlEngine, AsyncDisposable {
+  readonly #settings: DuckDbSettings;
   #instance: Promise<DuckDBInstance> | undefined;
   readonly #attached = new Map<string, Promise<void>>();
   readonly #connections = new Set<DuckDBConnection>();
   #workspaces = 0;
+
+  constructor(settings: DuckDbSettings = {}) {
+    this.#settings = settings;
+  }
 
   /** Runs a query on a connection of its own. */
   query(sql: string, values?: { readonly [name: string]: unknown }): Promise<Table> {
@@ -44,6 +59,28 @@ export class DuckDb implements AsyncDisposable {
     return await this.#connected((connection) =>
       work({ query: (sql, values) => read(connection, { sql, values, signal: stopSignals.getStore() }) }),
     );
+  }
+
+  /**
+   * The rows of a query in pieces of some thousand, read as they are asked for. An abort is seen between two pieces:
+   * while DuckDB works on one, its connection cannot be interrupted.
+   */
+  async *batches(sql: string): AsyncGenerator<Table> {
+    const signal = stopSignals.getStore();
+    const connection = await (await this.#open()).connect();
+    try {
+      signal?.throwIfAborted();
+      const session: DuckDbSession = { query: (text) => read(connection, { sql: text, signal }) };
+      const columns = await columnsOf(session, sql);
+      for await (const table of tablesOf(await connection.stream(asTheyCome(sql, columns)))) {
+        yield table;
+        signal?.throwIfAborted();
+      }
+    } catch (error) {
+      throw signal?.aborted === true ? error : stepErrorOf(error);
+    } finally {
+      connection.closeSync();
+    }
   }
 
   async #connected<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
@@ -122,7 +159,7 @@ export class DuckDb implements AsyncDisposable {
 
   #open(): Promise<DuckDBInstance> {
     this.#instance ??= import("@duckdb/node-api").then(({ DuckDBInstance }) =>
-      DuckDBInstance.create(":memory:"),
+      DuckDBInstance.create(":memory:", optionsOf(this.#settings)),
     );
     return this.#instance;
   }
@@ -139,12 +176,25 @@ async function read(connection: DuckDBConnection, { sql, values, signal }: State
   using _interruption = interruption(connection, signal);
   try {
     // Not streamed: while a streamed result is fetched its connection cannot be interrupted.
-    const result = await connection.run(sql, values === undefined ? undefined : bound(values));
+    const result = await connection.run(sql, values === undefined ? undefined : boundValues(values));
     return await tableOf(result);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new StepError(message, { retry: isLocked(message) ? "later" : "never", cause: error });
+    throw stepErrorOf(error);
   }
+}
+
+function stepErrorOf(error: unknown): unknown {
+  if (error instanceof StepError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new StepError(message, { retry: isLocked(message) ? "later" : "never", cause: error });
+}
+
+function optionsOf({ memory, threads, spillFolder }: DuckDbSettings): Record<string, string> {
+  return {
+    ...(memory === undefined ? {} : { memory_limit: memory }),
+    ...(threads === undefined ? {} : { threads: String(threads) }),
+    ...(spillFolder === undefined ? {} : { temp_directory: spillFolder }),
+  };
 }
 
 /** Interrupts the connection from the abort on until it is disposed of. */
@@ -163,47 +213,6 @@ function interruption(connection: DuckDBConnection, signal: AbortSignal | undefi
   };
 }
 
-async function tableOf(result: DuckDBResult): Promise<Table> {
-  const names = result.deduplicatedColumnNames();
-  const types = result.columnTypes();
-  const converts = types.map(scriptValueOf);
-  const rows: Row[] = [];
-  for (
-    let chunk = await result.fetchChunk();
-    chunk !== null && chunk.rowCount > 0;
-    chunk = await result.fetchChunk()
-  ) {
-    const from = rows.length;
-    for (let index = 0; index < chunk.rowCount; index++) rows.push({});
-    for (const [column, name] of names.entries()) {
-      const convert = converts[column] as ScriptValue;
-      for (const [index, value] of chunk.getColumnValues(column).entries()) {
-        (rows[from + index] as { [column: string]: unknown })[name] = convert(value);
-      }
-    }
-  }
-  return new Table(
-    rows,
-    names.map((name, index) => ({ name, type: String(types[index]) })),
-  );
-}
-
 function isLocked(message: string): boolean {
   return message.includes("Could not set lock on file");
-}
-
-function bound(values: { readonly [name: string]: unknown }): Record<string, DuckDBValue> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, boundValue(value)]));
-}
-
-function boundValue(value: unknown): DuckDBValue {
-  if (value === undefined || value === null) return null;
-  if (typeof value === "number")
-    return Number.isSafeInteger(value) ? BigInt.asIntN(64, BigInt(value)) : value;
-  if (typeof value === "object" && !ArrayBuffer.isView(value)) {
-    if (value instanceof Date) return value.toISOString();
-    // Lists are bound as their JSON text: DuckDB has no parameter of an unknown list type.
-    return Array.isArray(value) || isPlainObject(value) ? JSON.stringify(value) : String(value);
-  }
-  return value as DuckDBValue;
 }

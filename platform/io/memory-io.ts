@@ -1,22 +1,34 @@
-import type { IoContext, IoManager } from "../define/io-manager.ts";
-import { isSqlRelation, isStoredFile } from "../define/io-manager.ts";
-import type { DuckDb } from "./duck-db.ts";
-import { nothingStored } from "./file-io.ts";
+import type { PartitionKey } from "../core/partitions.ts";
+import { type IoContext, type IoManager, isSqlRelation, isStoredFile } from "../define/io-manager.ts";
+import type { SqlEngine } from "../define/sql-engine.ts";
+import { StepError } from "../define/step.ts";
+import { noPartition } from "./file-io.ts";
 import { joinSlices } from "./join-slices.ts";
+import { labelledRows } from "./partition-column.ts";
 import { rowsOf } from "./row-batches.ts";
 import { withRows } from "./row-source.ts";
 import { quoteIdentifier } from "./sql-text.ts";
 
-/** Keeps values as they are, for as long as the run lives. */
-export function memoryIo(engine: DuckDb): IoManager {
-  const values = new Map<string, Map<string | undefined, unknown>>();
+type Slices = Map<PartitionKey | undefined, unknown>;
+
+/** Keeps values as they are, for as long as the run lives and in its process alone. */
+export function memoryIo(engine: SqlEngine): IoManager {
+  const assets = new Map<string, Slices>();
   let tables = 0;
+  const slicesOf = ({ asset }: IoContext): Slices => assets.get(asset) ?? new Map();
   const load = (context: IoContext): unknown => {
-    const slices = values.get(context.asset) ?? new Map<string | undefined, unknown>();
-    const keys: readonly (string | undefined)[] =
+    const slices = slicesOf(context);
+    const keys: readonly (PartitionKey | undefined)[] =
       context.everyPartition === true ? [...slices.keys()] : (context.partitions ?? [undefined]);
-    if (keys.length === 0) throw nothingStored(context, "any partition");
-    for (const key of keys) if (!slices.has(key)) throw nothingStored(context, key);
+    if (keys.length === 0) throw notInMemory(context, noPartition(context));
+    for (const key of keys) if (!slices.has(key)) throw notInMemory(context, key);
+    const { partitionColumn } = context;
+    if (partitionColumn !== undefined) {
+      return labelledRows(
+        keys.map((key) => [key ?? "", slices.get(key)]),
+        partitionColumn,
+      );
+    }
     return joinSlices(
       keys.map((key) => slices.get(key)),
       { partitions: keys },
@@ -25,23 +37,37 @@ export function memoryIo(engine: DuckDb): IoManager {
   return {
     async handleOutput(context, value) {
       const kept = await keptValue(value, { engine, context });
-      const slices = values.get(context.asset) ?? new Map<string | undefined, unknown>();
+      const slices = slicesOf(context);
       for (const partition of context.partitions ?? [undefined]) slices.set(partition, kept);
-      values.set(context.asset, slices);
+      assets.set(context.asset, slices);
       return Array.isArray(kept) ? { row_count: kept.length } : {};
     },
     loadInput: async (context) => load(context),
     async relation(context) {
       const name = `memory.main.${quoteIdentifier(`value_${++tables}`)}`;
-      await withRows(load(context), { engine, context }, (query, session) =>
+      await withRows(await load(context), { engine, context }, (query, session) =>
         session.query(`create table ${name} as ${query}`),
       );
       return name;
     },
+    partitions: async (context) =>
+      [...slicesOf(context).keys()].filter((key) => key !== undefined).toSorted(),
   };
 }
 
-async function keptValue(value: unknown, source: { engine: DuckDb; context: IoContext }): Promise<unknown> {
+/** Nothing is wrong with the asset itself: whoever made it was another process. */
+function notInMemory({ asset }: IoContext, partition: string | undefined): StepError {
+  const what = partition === undefined ? `\`${asset}\`` : `\`${asset}\` for ${partition}`;
+  return new StepError(
+    `${what} is not in this process's memory, where the IO manager \`memory\` keeps values until the run ends: materialize it in the same run and process, or give it an IO manager that stores, such as \`parquet\` or \`json\``,
+    { retry: "never" },
+  );
+}
+
+async function keptValue(
+  value: unknown,
+  source: { engine: SqlEngine; context: IoContext },
+): Promise<unknown> {
   if (isSqlRelation(value) || isStoredFile(value))
     return withRows(value, source, (query, session) => session.query(query));
   const isStream = typeof value === "object" && value !== null && Symbol.asyncIterator in value;

@@ -1,12 +1,9 @@
-import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { type IoContext, isSqlRelation, isStoredFile } from "../define/io-manager.ts";
+import type { SqlEngine, SqlSession } from "../define/sql-engine.ts";
 import { type Row, StepError } from "../define/step.ts";
 import { ColumnTypes, writtenValue } from "./column-types.ts";
-import type { DuckDb, DuckDbSession } from "./duck-db.ts";
 import { rowBatches } from "./row-batches.ts";
 import { quoteIdentifier, quoteLiteral, quotePath } from "./sql-text.ts";
 import { Table } from "./table.ts";
@@ -20,8 +17,8 @@ export async function withRows<T>(
   {
     engine,
     context,
-  }: { readonly engine: DuckDb; readonly context: Pick<IoContext, "relation" | "dataFolder"> },
-  work: (query: string, session: DuckDbSession) => Promise<T>,
+  }: { readonly engine: SqlEngine; readonly context: Pick<IoContext, "relation" | "dataFolder"> },
+  work: (query: string, session: SqlSession) => Promise<T>,
 ): Promise<T> {
   if (isSqlRelation(value)) {
     const views: Record<string, string> = {};
@@ -39,8 +36,8 @@ export async function withRows<T>(
   const folder = await mkdtemp(join(parent, "rows-"));
   try {
     const file = join(folder, "rows.ndjson");
-    const types = await writeRows(value, file);
-    return await engine.session((session) => work(selectRows(file, types), session));
+    const rows = await writeRows(value, file);
+    return await engine.session((session) => work(selectRows(rows), session));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -56,18 +53,38 @@ export function fileRelation(path: string): string {
   throw new StepError(`${path} is no file of rows: Parquet, CSV and JSON can be read`, { retry: "never" });
 }
 
-async function writeRows(value: unknown, file: string): Promise<ReadonlyMap<string, string>> {
+interface WrittenRows {
+  readonly file: string;
+  readonly types: ReadonlyMap<string, string>;
+  /** Of one row, in bytes. */
+  readonly longest: number;
+}
+
+async function writeRows(value: unknown, file: string): Promise<WrittenRows> {
   const learnt = new ColumnTypes();
   const declared =
     value instanceof Table ? new Map(value.columns.map(({ name, type }) => [name, type])) : undefined;
-  async function* lines(): AsyncGenerator<string> {
+  let longest = 0;
+  let buffer = Buffer.allocUnsafe(1 << 20);
+  const target = await open(file, "w");
+  try {
     for await (const batch of rowBatches(value)) {
-      if (declared === undefined) for (const row of batch) learnt.learn(row);
-      yield batch.map(lineOf).join("");
+      let text = "";
+      for (const row of batch) {
+        if (declared === undefined) learnt.learn(row);
+        const line = lineOf(row);
+        longest = Math.max(longest, line.length);
+        text += line;
+      }
+      // One buffer for all: each of its own would stay until the collector comes.
+      if (text.length * 3 > buffer.length) buffer = Buffer.allocUnsafe(text.length * 3);
+      await target.writeFile(buffer.subarray(0, buffer.write(text)));
     }
+  } finally {
+    await target.close();
   }
-  await pipeline(Readable.from(lines()), createWriteStream(file));
-  return declared ?? learnt.types;
+  // A character takes up to three bytes in UTF-8 (four for two of them).
+  return { file, types: declared ?? learnt.types, longest: longest * 3 };
 }
 
 function lineOf(row: Row): string {
@@ -85,7 +102,10 @@ function jsonOf(row: Row): string {
   }
 }
 
-function selectRows(file: string, types: ReadonlyMap<string, string>): string {
+/** DuckDB keeps twice the longest row that it may meet for each thread, so it is told how long they are. */
+const usualRow = 1 << 20;
+
+function selectRows({ file, types, longest }: WrittenRows): string {
   // A table needs a column, also when it has no row that would name one.
   if (types.size === 0) return "select true as _ where false";
   const columns = [...types].map(
@@ -96,5 +116,5 @@ function selectRows(file: string, types: ReadonlyMap<string, string>): string {
     blobs.length === 0
       ? ""
       : ` replace (${blobs.map((name) => `from_base64(${name}) as ${name}`).join(", ")})`;
-  return `select *${decoded} from read_json(${quotePath(file)}, format = 'newline_delimited', columns = {${columns.join(", ")}})`;
+  return `select *${decoded} from read_json(${quotePath(file)}, format = 'newline_delimited', maximum_object_size = ${Math.max(usualRow, longest)}, columns = {${columns.join(", ")}})`;
 }

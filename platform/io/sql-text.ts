@@ -12,6 +12,11 @@ export function quoteLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** Any text as a value, also one with NUL characters. */
+export function quoteText(text: string): string {
+  return text.split("\0").map(quoteLiteral).join(" || chr(0) || ");
+}
+
 /** A path as it has to be written where DuckDB reads glob patterns. */
 export function quotePath(path: string): string {
   return quoteLiteral(path.replaceAll(/[*?[]/g, "[$&]"));

@@ -1,7 +1,13 @@
 import { sep } from "node:path";
 import { expect, test } from "vitest";
 import type { AssetKey } from "../../platform/core/asset-key.ts";
-import { assetFile, fileNameOf } from "../../platform/io/asset-file.ts";
+import {
+  assetFile,
+  fileNameOf,
+  isShortened,
+  partitionOfName,
+  sliceName,
+} from "../../platform/io/asset-file.ts";
 import { randomText } from "./random-text.ts";
 
 const file = (asset: string, partition?: string) =>
@@ -43,4 +49,19 @@ test("no key leaves the folder and no two share a file, whatever they hold", () 
 
 test("texts that differ only late have different file names", () => {
   expect(fileNameOf(`${"a".repeat(500)}1`)).not.toBe(fileNameOf(`${"a".repeat(500)}2`));
+});
+
+test("the name of a slice's file tells its partition, whatever the key holds", () => {
+  const random = randomText(23);
+  const multiKey = () => JSON.stringify({ day: random(20), "re=gi,on": random(20) });
+  for (let round = 0; round < 3000; round++) {
+    const key =
+      round % 3 === 0 ? multiKey() : round % 50 === 1 ? `\ud800${random(5)}\udc00\ud801` : random(30);
+    const name = sliceName(key);
+    if (!isShortened(name)) expect(partitionOfName(name)).toBe(key);
+  }
+});
+
+test("halves of characters do not share a file", () => {
+  expect(sliceName("\ud800")).not.toBe(sliceName("\ud801"));
 });

@@ -30,6 +30,7 @@ function contextOf(options: { key?: string; partition?: string; dataFolder?: str
     dataFolder: options.dataFolder ?? shared,
     log: silent,
     relation: () => Promise.reject(new Error("no upstream here")),
+    signal: AbortSignal.any([]),
   };
 }
 
