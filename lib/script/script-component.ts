@@ -3,11 +3,9 @@ import {
   type CheckKey,
   Component,
   type ComponentContext,
-  checkKey,
   checkSpecSchema,
   type Definitions,
   deferred,
-  isReference,
   reveal,
   type StepContext,
   StepError,
@@ -16,6 +14,7 @@ import {
 import { exampleOf } from "../example.ts";
 import { type RunNames, runNames, sampleRunNames } from "../run-names.ts";
 import { stepOfAssets } from "../step-of-assets.ts";
+import { stepTargets } from "../step-targets.ts";
 import { parseScriptReport, type ScriptReport } from "./script-report.ts";
 
 const schema = Type.Object(
@@ -70,16 +69,9 @@ export class ScriptComponent extends Component<typeof schema> {
 
   override buildDefinitions(context: ComponentContext): Definitions {
     const { command, timeout_seconds } = this.attributes;
-    const assets = (this.attributes.assets ?? []).map((written) => context.assetSpec(written));
-    const checks = (this.attributes.checks ?? []).map((written) => context.checkSpec(written));
-    if (assets.length + checks.length === 0) {
-      context.report([], {
-        code: "missing-attribute",
-        message: "a script needs `assets` or `checks`",
-        hint: "list what it brings up to date or what it answers",
-      });
-      return {};
-    }
+    const targets = stepTargets(context, this.attributes);
+    if (targets === undefined) return {};
+    const { assets, checks } = targets;
     if (command.includes("/") && !context.exists(command)) {
       context.report(["command"], {
         code: "file-not-found",
@@ -87,11 +79,8 @@ export class ScriptComponent extends Component<typeof schema> {
       });
     }
     context.evaluate(this.attributes.args ?? [], sampleRunNames(assets.map((asset) => asset.key)));
-    const keys = checks.flatMap(({ asset, name }) => (isReference(asset) ? [] : [checkKey(asset, name)]));
     const step = stepOfAssets(assets, {
-      name: assets.length === 1 ? (assets[0]?.key as string) : context.name,
-      checks: keys,
-      execution: assets.length === 0 ? "check" : "materialize",
+      ...targets.step,
       ...(timeout_seconds === undefined ? {} : { timeoutSeconds: timeout_seconds }),
       run: (step) => this.#run(context, step),
     });

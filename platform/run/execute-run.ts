@@ -2,20 +2,19 @@
 
 import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import type { AssetKey } from "../core/asset-key.ts";
 import type { RunEventBody } from "../core/event.ts";
 import type { Metadata } from "../core/metadata.ts";
 import type { RunId } from "../core/run.ts";
-import type { PlannedStep, RunPlan } from "../core/run-plan.ts";
-import { DuckDb } from "../io/duck-db.ts";
+import type { RunPlan } from "../core/run-plan.ts";
+import type { DuckDbSettings } from "../io/duck-db.ts";
+import { type KnownState, nothingKnown } from "./known-state.ts";
+import type { Artifacts } from "./local-artifacts.ts";
 import { captureOutput } from "./output-capture.ts";
-import { createRedactor, type Redactor } from "./redact.ts";
+import type { PoolGate } from "./pool-gate.ts";
 import type { RunCode } from "./run-code.ts";
-import { RunIo } from "./run-io.ts";
-import { RunResources } from "./run-resources.ts";
-import { runStep } from "./run-step.ts";
-import { stepLog } from "./step-context.ts";
-import { StepSchedule } from "./step-schedule.ts";
+import { createEngine, createRunScope } from "./run-scope.ts";
+import { runSteps, type StepsResult } from "./run-steps.ts";
+import type { StepIsolation } from "./step-isolation.ts";
 
 export interface ExecuteOptions {
   readonly runId: RunId;
@@ -33,10 +32,24 @@ export interface ExecuteOptions {
   readonly maxParallel?: number;
   /** Metadata of the newest materialization before this run of each asset that its steps may ask about. */
   readonly latestMetadata?: { readonly [asset: string]: Metadata };
+  /** What earlier attempts at the run have done, and which values earlier runs of its line have kept. */
+  readonly known?: KnownState;
+  /** Holds the values that steps hand on, under the run's id; without it they are in this process's memory alone. */
+  readonly valuesFolder?: string;
+  /** Keeps the files that steps attach; without it they cannot. */
+  readonly attachments?: Artifacts;
+  /** Pools that are shared with other runs; without it their limits hold within the run. */
+  readonly pools?: PoolGate;
+  /** For steps that want a process of their own; without it they run in this one. */
+  readonly isolate?: StepIsolation;
+  /** For `{"env": NAME}` in configs; those of this process unless given. */
+  readonly variables?: { readonly [name: string]: string | undefined };
   /** Told of each process group that a step starts, and of its end, so that somebody else can end it as well. */
   onProcessGroup?(id: number, state: "started" | "ended"): void;
   /** Texts that must not leave the worker. */
   readonly secrets?: readonly string[];
+  /** Limits of the DuckDB in which tables are stored and queried. */
+  readonly duckdb?: Pick<DuckDbSettings, "memory" | "threads">;
   /** Most bytes kept of each stream of a step; 20 MB unless given. */
   readonly logCapBytes?: number;
   /** How long a step may take to end after it was cancelled or its time was up. */
@@ -51,31 +64,6 @@ export interface ExecuteOptions {
 
 export type RunOutcome = "success" | "failure" | "canceled";
 
-/** What the steps of one run share. */
-export interface RunScope {
-  readonly runId: RunId;
-  readonly plan: RunPlan;
-  readonly code: RunCode;
-  readonly resources: RunResources;
-  readonly io: RunIo;
-  readonly engine: DuckDb;
-  readonly signal: AbortSignal;
-  readonly projectRoot: string;
-  readonly dataFolder: string;
-  readonly logFolder: string;
-  readonly capBytes: number;
-  readonly abortGraceMs: number;
-  readonly subprocessGraceMs: number;
-  readonly redactor: Redactor;
-  /** Metadata of the newest materialization of each asset, by this run or an earlier one. */
-  readonly latestMetadata: ReadonlyMap<AssetKey, Metadata>;
-  onProcessGroup(id: number, state: "started" | "ended"): void;
-  emit(body: RunEventBody): void;
-  ready(): Promise<void>;
-  now(): number;
-  random(): number;
-}
-
 /**
  * Runs the steps of a plan and gives how the run ended, which is also its last event. What user code does wrong
  * becomes an event; it rejects only for a defect of ours or when `emit` throws.
@@ -83,13 +71,18 @@ export interface RunScope {
 export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promise<RunOutcome> {
   await mkdir(options.dataFolder, { recursive: true });
   await mkdir(options.logFolder, { recursive: true });
-  await using engine = new DuckDb();
+  await using engine = createEngine(options);
   using _capture = captureOutput();
-  const scope = scopeOf(plan, options, engine);
+  const scope = createRunScope(plan, options, engine);
   scope.emit({ type: "run.started" });
   let result: StepsResult;
   try {
-    result = await runSteps(plan, scope, options.maxParallel ?? 2 * availableParallelism());
+    result = await runSteps(scope, {
+      known: options.known ?? nothingKnown,
+      maxParallel: options.maxParallel ?? 2 * availableParallelism(),
+      pools: options.pools,
+      isolation: options.isolate,
+    });
   } finally {
     await scope.resources.close();
   }
@@ -100,77 +93,6 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
   return last.type === "run.succeeded" ? "success" : last.type === "run.canceled" ? "canceled" : "failure";
 }
 
-function scopeOf(plan: RunPlan, options: ExecuteOptions, engine: DuckDb): RunScope {
-  const { runId, code, signal, projectRoot, dataFolder, logFolder } = options;
-  const redactor = createRedactor(options.secrets ?? []);
-  const latestMetadata = new Map(Object.entries(options.latestMetadata ?? {}) as [AssetKey, Metadata][]);
-  let sent: void | Promise<void>;
-  const emit = (told: RunEventBody) => {
-    const body = redactor.data(told);
-    if (body.type === "asset.materialized") latestMetadata.set(body.asset, body.metadata);
-    sent = options.emit(body);
-    // Whoever waits sees the rejection; until then it must not count as unhandled.
-    sent?.catch(() => {});
-  };
-  const now = options.now ?? Date.now;
-  const shared = { plan, code, projectRoot, dataFolder };
-  return {
-    ...shared,
-    runId,
-    engine,
-    signal,
-    logFolder,
-    redactor,
-    latestMetadata,
-    onProcessGroup: (id, state) => options.onProcessGroup?.(id, state),
-    emit,
-    now,
-    ready: async () => sent,
-    random: options.random ?? Math.random,
-    capBytes: options.logCapBytes ?? 20_000_000,
-    abortGraceMs: options.abortGraceMs ?? 8000,
-    subprocessGraceMs: options.subprocessGraceMs ?? 5000,
-    resources: new RunResources({ ...shared, emit, now, log: stepLog(undefined, emit) }),
-    io: new RunIo({ ...shared, engine }),
-  };
-}
-
-interface StepsResult {
-  readonly failed: readonly string[];
-  /** Blocking checks that did not pass. */
-  readonly blocked: readonly string[];
-  readonly unfinished: number;
-}
-
-/** Starts what may start, up to so many at once, until nothing is left or the run is cancelled. */
-async function runSteps(plan: RunPlan, run: RunScope, maxParallel: number): Promise<StepsResult> {
-  const schedule = new StepSchedule(plan);
-  const failed: string[] = [];
-  const blocked: string[] = [];
-  let canceled = 0;
-  const running = new Set<Promise<void>>();
-  const start = async (step: PlannedStep) => {
-    const outcome = await runStep(step, run);
-    if (outcome.status === "failure") failed.push(step.key);
-    if (outcome.status === "canceled") canceled++;
-    blocked.push(...outcome.failedBlocking);
-    for (const { step: skipped, reason } of schedule.end(step, outcome)) {
-      run.emit({ type: "step.skipped", step: skipped.key, reason });
-    }
-  };
-  for (;;) {
-    while (running.size < maxParallel && !run.signal.aborted) {
-      const step = schedule.take();
-      if (step === undefined) break;
-      const work: Promise<void> = start(step).finally(() => running.delete(work));
-      running.add(work);
-    }
-    if (running.size === 0) break;
-    await Promise.race(running);
-  }
-  return { failed, blocked, unfinished: schedule.left + canceled };
-}
-
 function lastEvent({ failed, blocked, unfinished }: StepsResult, signal: AbortSignal): RunEventBody {
   if (signal.aborted && unfinished > 0) return { type: "run.canceled" };
   if (failed.length === 0 && blocked.length === 0) return { type: "run.succeeded" };
@@ -178,7 +100,8 @@ function lastEvent({ failed, blocked, unfinished }: StepsResult, signal: AbortSi
     ...(failed.length === 0 ? [] : [`${counted(failed, "step")} failed`]),
     ...(blocked.length === 0 ? [] : [`${counted(blocked, "blocking check")} did not pass`]),
   ];
-  return { type: "run.failed", error: { name: "RunError", message: parts.join("; ") } };
+  const error = { name: "RunError", message: parts.join("; ") };
+  return { type: "run.failed", error, reason: "step_failure" };
 }
 
 /** `2 steps (\`a\`, \`b\`)`; at most five names. */

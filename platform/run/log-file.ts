@@ -1,3 +1,4 @@
+import { appendFileSync, mkdirSync } from "node:fs";
 import { appendFile, mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -50,13 +51,30 @@ export class LogFile {
     if (this.#waiting > mostWaiting) await this.flush();
   }
 
-  /** Writes what waits; what cannot be written is lost, because a full disk must not fail the step's work. */
-  flush(): Promise<void> {
+  /** Writes what waits before it returns, as when the process ends. */
+  flushNow(): void {
+    const text = this.#take();
+    if (text === "") return;
+    try {
+      mkdirSync(dirname(this.path), { recursive: true });
+      appendFileSync(this.path, text);
+    } catch {
+      // A full disk must not hide why the process ends.
+    }
+  }
+
+  #take(): string {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const text = this.#lines.join("");
     this.#lines = [];
     this.#waiting = 0;
+    return text;
+  }
+
+  /** Writes what waits; what cannot be written is lost, because a full disk must not fail the step's work. */
+  flush(): Promise<void> {
+    const text = this.#take();
     if (text !== "") this.#written = this.#written.then(() => append(this.path, text)).catch(() => {});
     return this.#written;
   }

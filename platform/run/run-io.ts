@@ -51,12 +51,12 @@ export class RunIo {
   }
 
   async #make(name: string): Promise<IoManager> {
-    const { plan, code, projectRoot, dataFolder } = this.#setting;
+    const { plan, code, projectRoot, dataFolder, engine } = this.#setting;
     const component = plan.ioManagers[name];
     if (component === undefined && isBuiltInIo(name)) return this.#builtIn[name];
     const definition = component && (await code.ioManager(component, name));
     if (definition === undefined) throw new Error(`no component defines the IO manager \`${name}\``);
-    return definition.create({ projectRoot, dataFolder });
+    return definition.create({ projectRoot, dataFolder, engine });
   }
 }
 

@@ -3,10 +3,13 @@ import type { RunPlan } from "../core/run-plan.ts";
 import type { ResourceDefinition } from "../define/resource.ts";
 import type { StepLog } from "../define/step.ts";
 import type { RunCode } from "./run-code.ts";
+import { resolveConfig } from "./run-config.ts";
 
 export interface ResourceSetting {
-  readonly plan: Pick<RunPlan, "resources">;
-  readonly code: RunCode;
+  readonly plan: Pick<RunPlan, "resources" | "resourceBindings" | "resourceConfig">;
+  readonly code: Pick<RunCode, "resource">;
+  /** Values for `{"env": NAME}` of its config. */
+  readonly variables: { readonly [name: string]: string | undefined };
   readonly projectRoot: string;
   readonly dataFolder: string;
   emit(body: RunEventBody): void;
@@ -37,15 +40,25 @@ export class RunResources {
     this.#setting = setting;
   }
 
-  /** The instances by key, to be given back with `release`, also when it rejects because one cannot be set up. */
-  async open(keys: readonly string[]): Promise<{ readonly [key: string]: unknown }> {
+  /**
+   * The instances by the key that was asked for, which the run may bind to another resource; to be given back with
+   * `release`, also when it rejects because one cannot be set up.
+   */
+  async open(asked: readonly string[]): Promise<{ readonly [key: string]: unknown }> {
+    const keys = asked.map((key) => this.#bound(key));
     for (const key of keys) this.#users.set(key, (this.#users.get(key) ?? 0) + 1);
     const opened = await Promise.all(keys.map((key) => this.#open(key, [])));
-    return Object.fromEntries(keys.map((key, index) => [key, opened[index]?.value]));
+    return Object.fromEntries(asked.map((key, index) => [key, opened[index]?.value]));
+  }
+
+  #bound(key: string): string {
+    return this.#setting.plan.resourceBindings?.[key] ?? key;
   }
 
   /** Closes those with pools that nobody uses any more. Never rejects. */
-  async release(keys: readonly string[]): Promise<void> {
+  async release(asked: readonly string[]): Promise<void> {
+    if (asked.length === 0) return;
+    const keys = asked.map((key) => this.#bound(key));
     for (const key of keys) this.#users.set(key, (this.#users.get(key) as number) - 1);
     await Promise.allSettled(keys.map((key) => this.#opening.get(key)));
     const inUse = this.#inUse();
@@ -98,7 +111,7 @@ export class RunResources {
   }
 
   async #create(key: string, users: readonly string[]): Promise<Opened> {
-    const { plan, code, projectRoot, dataFolder, emit, log, now } = this.#setting;
+    const { plan, code, projectRoot, dataFolder, variables, emit, log, now } = this.#setting;
     const startedAt = now();
     try {
       const component = plan.resources[key];
@@ -107,7 +120,12 @@ export class RunResources {
       const uses = definition.spec.uses ?? [];
       const used = await Promise.all(uses.map((one) => this.#open(one, [...users, key])));
       const resources = Object.fromEntries(uses.map((one, index) => [one, used[index]?.value]));
-      const value = await definition.create({ projectRoot, dataFolder, log, resources });
+      const config = await resolveConfig(plan.resourceConfig?.[key] ?? {}, {
+        schema: definition.spec.configSchema,
+        variables,
+        what: `the config of the resource \`${key}\``,
+      });
+      const value = await definition.create({ projectRoot, dataFolder, log, config, resources });
       const isPooled = (definition.spec.pools ?? []).length > 0 || used.some((one) => one.isPooled);
       const opened: Opened = { key, definition, value, isPooled };
       this.#opened.push(opened);

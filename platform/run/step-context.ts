@@ -5,22 +5,31 @@ import type { RunId } from "../core/run.ts";
 import type { PlannedStep, RunPlan } from "../core/run-plan.ts";
 import { type StepContext, type StepDefinition, StepError, type StepLog } from "../define/step.ts";
 import type { DuckDb } from "../io/duck-db.ts";
-import { keyTranslation } from "./key-prefix.ts";
+import { type KeyTranslation, keyTranslation } from "./key-prefix.ts";
+import type { Artifacts } from "./local-artifacts.ts";
+import { runPipes } from "./pipes/run-pipes.ts";
 import type { RunIo } from "./run-io.ts";
+import { attachFile } from "./step-attachment.ts";
 import { createStepIo, notUpstream } from "./step-io.ts";
 import type { StepOutput } from "./step-output.ts";
 import { stepPartition } from "./step-partition.ts";
 import type { StepReports } from "./step-reports.ts";
-import { runSubprocess } from "./subprocess.ts";
+import type { StepValues } from "./step-values.ts";
+import { runSubprocess, type SubprocessSetting } from "./subprocess.ts";
 
 export interface StepSetting {
   readonly runId: RunId;
   readonly plan: RunPlan;
   readonly step: PlannedStep;
   readonly definition: StepDefinition;
+  readonly mappingKey: string | undefined;
   readonly attempt: number;
+  /** With its variables read. */
+  readonly config: { readonly [name: string]: unknown };
   readonly resources: { readonly [key: string]: unknown };
   readonly reports: StepReports;
+  readonly values: StepValues;
+  readonly artifacts: Artifacts | undefined;
   readonly output: StepOutput;
   readonly io: RunIo;
   readonly engine: DuckDb;
@@ -40,7 +49,19 @@ export function createStepContext(setting: StepSetting): StepContext {
   const { plan, step, definition, reports, output, engine, signal, emit } = setting;
   const keys = keyTranslation(plan.keyPrefix);
   const log = stepLog(step.key, emit);
-  return {
+  const subprocess: SubprocessSetting = {
+    output,
+    signal,
+    projectRoot: setting.projectRoot,
+    variables: {
+      DOP_PROJECT_ROOT: setting.projectRoot,
+      DOP_DATA_FOLDER: setting.dataFolder,
+      DOP_RUN_ID: setting.runId,
+    },
+    graceMs: setting.subprocessGraceMs,
+    onProcessGroup: setting.onProcessGroup,
+  };
+  const context: Omit<StepContext, "pipes"> = {
     runId: setting.runId,
     step: definition,
     attempt: setting.attempt,
@@ -48,7 +69,17 @@ export function createStepContext(setting: StepSetting): StepContext {
     selectedChecks: step.checks.map((check) => keys.outward(check)),
     partition: stepPartition(step),
     tags: { ...plan.request.tags, ...step.tags },
-    config: plan.request.config ?? {},
+    config: setting.config,
+    mappingKey: setting.mappingKey,
+    job: plan.request.job,
+    value: (input) => setting.values.take(input),
+    output: async (name, value, options) => setting.values.hand(name, value, options),
+    attach: (path, { asset, ...options } = {}) =>
+      attachFile(
+        path,
+        { ...options, ...(asset === undefined ? {} : { asset: keys.inward(asset) }) },
+        setting,
+      ),
     projectRoot: setting.projectRoot,
     dataFolder: setting.dataFolder,
     log,
@@ -66,23 +97,32 @@ export function createStepContext(setting: StepSetting): StepContext {
     observed: (asset, options) => reports.asset("asset.observed", keys.inward(asset), options),
     addMetadata: (asset, metadata) => reports.addMetadata(keys.inward(asset), metadata),
     checked: (check, outcome) => reports.check(keys.inward(check), outcome),
-    subprocess: (command, args, options) =>
-      runSubprocess(
+    subprocess: (command, args, options) => runSubprocess({ command, args, options }, subprocess),
+  };
+  return {
+    ...context,
+    pipes: (command, args, options) =>
+      runPipes(
         { command, args, options },
         {
+          step: context,
+          codeVersions: outwardVersions(step, keys),
           output,
-          signal,
-          projectRoot: setting.projectRoot,
-          variables: {
-            DOP_PROJECT_ROOT: setting.projectRoot,
-            DOP_DATA_FOLDER: setting.dataFolder,
-            DOP_RUN_ID: setting.runId,
-          },
-          graceMs: setting.subprocessGraceMs,
-          onProcessGroup: setting.onProcessGroup,
+          ready: setting.ready,
+          subprocess: (name, given, { taker, ...rest }) =>
+            runSubprocess(
+              { command: name, args: given, options: rest },
+              { ...subprocess, ...(taker === undefined ? {} : { taker }) },
+            ),
         },
       ),
   };
+}
+
+function outwardVersions({ codeVersions }: PlannedStep, keys: KeyTranslation): PlannedStep["codeVersions"] {
+  return Object.fromEntries(
+    Object.entries(codeVersions).map(([asset, version]) => [keys.outward(asset as AssetKey), version]),
+  );
 }
 
 export function stepLog(step: string | undefined, emit: (body: RunEventBody) => void): StepLog {

@@ -2,9 +2,10 @@ import type { AssetKey } from "../core/asset-key.ts";
 import { metadataOf } from "../core/metadata.ts";
 import type { PartitionKey } from "../core/partitions.ts";
 import type { PlannedInput, PlannedStep } from "../core/run-plan.ts";
-import type { IoContext, IoManager } from "../define/io-manager.ts";
-import { type StepContext, StepError, type StepLog } from "../define/step.ts";
+import type { IoContext } from "../define/io-manager.ts";
+import { type LoadOptions, type StepContext, StepError, type StepLog } from "../define/step.ts";
 import type { KeyTranslation } from "./key-prefix.ts";
+import { type LoadableInput, loadBatches, loadSlices, loadTable, rowCount } from "./load-input.ts";
 import type { StepSetting } from "./step-context.ts";
 
 /** How the code of a step reads upstream assets and stores its own. */
@@ -12,23 +13,23 @@ export function createStepIo(
   setting: StepSetting,
   { keys, log }: { readonly keys: KeyTranslation; readonly log: StepLog },
 ): Pick<StepContext, "load" | "relation" | "store"> {
-  const { step, io, reports, emit, dataFolder } = setting;
+  const { step, io, reports, emit, dataFolder, engine, signal } = setting;
   const contextOf = (asset: AssetKey, slices: Slices): IoContext => ({
     asset,
     ...slices,
     dataFolder,
     log,
+    signal,
     relation: (upstream) => relation(upstream),
   });
-  const inputOf = async (
-    asset: AssetKey,
-  ): Promise<{ name: string; manager: IoManager; context: IoContext }> => {
+  const inputOf = async (asset: AssetKey): Promise<LoadableInput> => {
     const input = findInput(step, keys.inward(asset));
     if (input === undefined) throw notUpstream(asset);
     return {
       name: input.io,
       manager: await io.get(input.io),
       context: contextOf(input.asset, slicesOf(input)),
+      column: input.partitionColumn ?? "partition",
     };
   };
   const relation = async (asset: AssetKey): Promise<string> => {
@@ -38,11 +39,20 @@ export function createStepIo(
   };
   return {
     relation,
-    async load(asset) {
-      const { name, manager, context } = await inputOf(asset);
-      const value = await manager.loadInput(context);
-      const metadata = Array.isArray(value) ? metadataOf({ row_count: value.length }) : {};
-      emit({ type: "input.loaded", step: step.key, asset: context.asset, io: name, metadata });
+    async load(asset, { as }: LoadOptions = {}) {
+      const input = await inputOf(asset);
+      const told = (rows: number | undefined) =>
+        emit({
+          type: "input.loaded",
+          step: step.key,
+          asset: input.context.asset,
+          io: input.name,
+          metadata: metadataOf(rows === undefined ? {} : { row_count: rows }),
+        });
+      if (as === "iterable") return loadSlices(input, told);
+      if (as === "batches") return loadBatches(input, { engine, told });
+      const value = await (as === "table" ? loadTable(input) : input.manager.loadInput(input.context));
+      told(rowCount(value));
       return value;
     },
     async store(asset, value, options = {}) {

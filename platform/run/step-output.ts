@@ -14,6 +14,10 @@ export function stepLogFile(step: string, stream: LogStream): string {
   return `${fileNameOf(step)}.${stream === "stdout" ? "out" : "err"}`;
 }
 
+/** Outputs of which something may wait to be written. */
+const unwritten = new Set<StepOutput>();
+let watchesExit = false;
+
 /** What one step writes, masked and in files of the run's log folder; attempts go on in the same files. */
 export class StepOutput implements OutputSink {
   readonly #step: string;
@@ -36,14 +40,34 @@ export class StepOutput implements OutputSink {
   }
 
   line(stream: LogStream, line: string): void {
+    this.#mustBeWritten();
     this.#files[stream].line(this.#redactor.text(line));
   }
 
+  /** Code that ends the process has said why before. */
+  #mustBeWritten(): void {
+    unwritten.add(this);
+    if (watchesExit) return;
+    watchesExit = true;
+    process.on("exit", () => {
+      for (const output of unwritten) output.#writeNow();
+    });
+  }
+
+  #writeNow(): void {
+    for (const stream of logStreams) {
+      this.#splitters[stream].finish();
+      this.#files[stream].flushNow();
+    }
+  }
+
   stdout(chunk: Uint8Array | string): void {
+    this.#mustBeWritten();
     this.#splitters.stdout.write(chunk);
   }
 
   stderr(chunk: Uint8Array | string): void {
+    this.#mustBeWritten();
     this.#splitters.stderr.write(chunk);
   }
 
@@ -54,6 +78,7 @@ export class StepOutput implements OutputSink {
   /** Writes the rest; gives an event for each stream that holds something. */
   async finish(): Promise<RunEventBody[]> {
     for (const stream of logStreams) this.#splitters[stream].finish();
+    unwritten.delete(this);
     await Promise.all(logStreams.map((stream) => this.#files[stream].flush()));
     return logStreams
       .filter((stream) => this.#files[stream].sizeBytes > 0)

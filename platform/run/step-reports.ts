@@ -1,12 +1,20 @@
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
-import type { ErrorInfo, RunEventBody } from "../core/event.ts";
+import type { RunEventBody } from "../core/event.ts";
 import { type Metadata, metadataOf, type RawMetadata } from "../core/metadata.ts";
 import type { PlannedStep } from "../core/run-plan.ts";
 import { type CheckOutcome, type MaterializeOptions, StepError } from "../define/step.ts";
 
+/** A slice of an asset that a failed step was to make and did not; `null` is the unpartitioned asset. */
+export interface UnmadeSlice {
+  readonly asset: AssetKey;
+  readonly partition: string | null;
+}
+
 /** What one attempt at a step has told so far. Keys are those of the plan. */
 export class StepReports {
   readonly #step: PlannedStep;
+  readonly #assets: ReadonlySet<AssetKey>;
+  readonly #partitions: ReadonlySet<string>;
   readonly #emit: (body: RunEventBody) => void;
   /** Materialized or observed slices by asset; `null` is the unpartitioned asset. */
   readonly #reported = new Map<AssetKey, Set<string | null>>();
@@ -17,6 +25,8 @@ export class StepReports {
 
   constructor(step: PlannedStep, emit: (body: RunEventBody) => void) {
     this.#step = step;
+    this.#assets = new Set(step.assets);
+    this.#partitions = new Set(step.partitions);
     this.#emit = emit;
   }
 
@@ -41,7 +51,7 @@ export class StepReports {
     asset: AssetKey,
     options: MaterializeOptions & { readonly stored?: RawMetadata } = {},
   ): void {
-    this.#requireOpen();
+    this.requireOpen();
     this.requireSelected(asset);
     const metadata = metadataOf({ ...options.stored, ...this.#metadata.get(asset), ...options.metadata });
     const codeVersion = this.#step.codeVersions[asset];
@@ -63,20 +73,23 @@ export class StepReports {
     asset: AssetKey,
     { partition, metadata, dataVersion }: MaterializeOptions,
   ): readonly (string | null)[] {
-    const slices = slicesOf(this.#step, partition);
-    if (partition !== undefined) return slices;
+    if (partition !== undefined) {
+      if (this.#partitions.has(partition)) return [partition];
+      throw new StepError(`the step does not run for the partition \`${partition}\``, { retry: "never" });
+    }
+    const slices = this.#slices;
     const left = slices.filter((slice) => this.#reported.get(asset)?.has(slice) !== true);
     return left.length === 0 && (metadata !== undefined || dataVersion !== undefined) ? slices : left;
   }
 
   addMetadata(asset: AssetKey, metadata: RawMetadata): void {
-    this.#requireOpen();
+    this.requireOpen();
     this.requireSelected(asset);
     this.#metadata.set(asset, { ...this.#metadata.get(asset), ...metadata });
   }
 
   check(check: CheckKey, outcome: CheckOutcome): void {
-    this.#requireOpen();
+    this.requireOpen();
     if (!this.#step.checks.includes(check)) throw notSelected("check", check, this.#step.checks);
     const { passed, severity = "error", description, metadata } = outcome;
     if (typeof passed !== "boolean") {
@@ -118,34 +131,37 @@ export class StepReports {
     this.#emit({ type: "log", step: this.#step.key, level: "warning", message });
   }
 
-  /** From now on nothing is taken any more; what had not been made has failed. */
-  fail(error: ErrorInfo | undefined): void {
+  /** From now on nothing is taken any more; gives the slices that had not been brought up to date. */
+  close(): UnmadeSlice[] {
     this.#isOver = true;
-    if (error === undefined || this.#step.execution !== "materialize") return;
-    for (const asset of this.#step.assets) {
-      for (const partition of slicesOf(this.#step, undefined)) {
-        if (this.#reported.get(asset)?.has(partition)) continue;
-        this.#emit({ type: "asset.failed", step: this.#step.key, asset, partition, error });
-      }
-    }
+    return unmadeSlices(this.#step, this.#reported);
+  }
+
+  get #slices(): readonly (string | null)[] {
+    return this.#step.partitions ?? [null];
   }
 
   requireSelected(asset: AssetKey): void {
-    if (!this.#step.assets.includes(asset)) throw notSelected("asset", asset, this.#step.assets);
+    if (!this.#assets.has(asset)) throw notSelected("asset", asset, this.#step.assets);
   }
 
-  #requireOpen(): void {
+  requireOpen(): void {
     if (this.#isOver)
       throw new Error(`the step \`${this.#step.key}\` is over: nothing can be reported any more`);
   }
 }
 
-function slicesOf(step: PlannedStep, partition: string | undefined): readonly (string | null)[] {
-  if (partition === undefined) return step.partitions ?? [null];
-  if (!step.partitions?.includes(partition)) {
-    throw new StepError(`the step does not run for the partition \`${partition}\``, { retry: "never" });
-  }
-  return [partition];
+/** What a failed step was to make, without what it has told of. */
+export function unmadeSlices(
+  { execution, assets, partitions }: Pick<PlannedStep, "execution" | "assets" | "partitions">,
+  made: ReadonlyMap<AssetKey, ReadonlySet<string | null>>,
+): UnmadeSlice[] {
+  if (execution !== "materialize") return [];
+  return assets.flatMap((asset) =>
+    (partitions ?? [null])
+      .filter((partition) => made.get(asset)?.has(partition) !== true)
+      .map((partition) => ({ asset, partition })),
+  );
 }
 
 function notSelected(kind: string, key: string, selected: readonly string[]): StepError {

@@ -1,7 +1,6 @@
-import { execa } from "execa";
 import { StepError, type SubprocessOptions, type SubprocessResult } from "../define/step.ts";
 import { LineSplitter } from "./line-splitter.ts";
-import type { StepOutput } from "./step-output.ts";
+import type { LogStream, StepOutput } from "./step-output.ts";
 
 /** Groups that are still running; they must not outlive this process. */
 const groups = new Set<number>();
@@ -17,7 +16,18 @@ export interface SubprocessSetting {
   readonly variables: { readonly [name: string]: string };
   /** Milliseconds between the polite signal and the deadly one. */
   readonly graceMs: number;
+  readonly taker?: LineTaker;
   onProcessGroup?(id: number, state: "started" | "ended"): void;
+}
+
+/** Takes lines that are no output, such as messages. */
+export interface LineTaker {
+  /** Whether it took the line; then nobody else sees it. */
+  take(stream: LogStream, line: string): boolean;
+  /** Resolves when there is room for further ones. */
+  ready(): Promise<void>;
+  /** Characters of the longest line that it takes. */
+  readonly longest: number;
 }
 
 /**
@@ -30,21 +40,25 @@ export async function runSubprocess(
     args,
     options = {},
   }: { command: string; args: readonly string[]; options: SubprocessOptions | undefined },
-  { output, signal, projectRoot, variables, graceMs, onProcessGroup = () => {} }: SubprocessSetting,
+  { output, signal, projectRoot, variables, graceMs, taker, onProcessGroup = () => {} }: SubprocessSetting,
 ): Promise<SubprocessResult> {
+  // Loaded by those runs alone that start commands: it takes longer than many a step.
+  const { execa } = await import("execa");
   signal.throwIfAborted();
   const lastErrors: string[] = [];
   const splitters = {
     stdout: new LineSplitter((line) => {
+      if (taker?.take("stdout", line)) return;
       output.line("stdout", line);
       options.onStdoutLine?.(line);
-    }),
+    }, taker?.longest),
     stderr: new LineSplitter((line) => {
+      if (taker?.take("stderr", line)) return;
       output.line("stderr", line);
       lastErrors.push(line);
       if (lastErrors.length > 20) lastErrors.shift();
       options.onStderrLine?.(line);
-    }),
+    }, taker?.longest),
   };
   const child = execa(command, args, {
     cwd: options.cwd ?? projectRoot,
@@ -56,11 +70,14 @@ export async function runSubprocess(
   });
   const stop = stopOnAbort(child.pid, { signal, graceMs, onProcessGroup });
   // A child that it leaves running may hold its output open for ever.
-  child.nodeChildProcess.once("exit", () => setTimeout(stop, drainMs));
+  let draining: NodeJS.Timeout | undefined;
+  child.nodeChildProcess.once("exit", () => {
+    draining = setTimeout(stop, drainMs);
+  });
   try {
     const reading = [
-      forward(child.stdout, splitters.stdout, output),
-      forward(child.stderr, splitters.stderr, output),
+      forward(child.stdout, splitters.stdout, [output, taker]),
+      forward(child.stderr, splitters.stderr, [output, taker]),
     ];
     const [result] = await Promise.all([child, ...reading]);
     if (signal.aborted) throw signal.reason;
@@ -73,6 +90,7 @@ export async function runSubprocess(
       result.signal === undefined ? `ended with exit code ${exitCode}` : `was ended by ${result.signal}`;
     throw new StepError([`\`${command}\` ${end}`, ...lastErrors].join("\n"), { retry: "later" });
   } finally {
+    clearTimeout(draining);
     stop();
   }
 }
@@ -80,13 +98,13 @@ export async function runSubprocess(
 async function forward(
   stream: AsyncIterable<Uint8Array> | null,
   to: LineSplitter,
-  output: StepOutput,
+  readers: readonly (Pick<StepOutput, "ready"> | undefined)[],
 ): Promise<void> {
   if (stream === null) return;
   // Waiting here is what slows down a command that writes faster than the disk.
   for await (const chunk of stream) {
     to.write(chunk);
-    await output.ready();
+    for (const reader of readers) await reader?.ready();
   }
   to.finish();
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { RunEvent } from "../../platform/core/event.ts";
 import type { RunId } from "../../platform/core/run.ts";
-import { asset, check } from "../../platform/define/asset.ts";
+import { asset } from "../../platform/define/asset.ts";
+import { check } from "../../platform/define/check.ts";
 import { openSqliteStorage } from "../../platform/storage/open-sqlite-storage.ts";
 import { planOf, runInProcess } from "./run-in-process.ts";
 

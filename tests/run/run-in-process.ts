@@ -14,7 +14,7 @@ const component = { file: "defs/a.ts", document: 1, type: "definitions" };
 
 /** The snapshot that the merge would make of definitions without references. */
 export function snapshotOf(parts: readonly Definitions[], io = "memory"): DefinitionsSnapshot {
-  const { assets, checks, steps, resources, ioManagers } = joinDefinitions(parts);
+  const { assets, checks, steps, resources, ioManagers, hooks, jobs, pools } = joinDefinitions(parts);
   const stepOf = (has: (step: (typeof steps)[number]) => boolean) => {
     const step = steps.find(has);
     return step === undefined ? {} : { step: step.name };
@@ -53,12 +53,13 @@ export function snapshotOf(parts: readonly Definitions[], io = "memory"): Defini
         };
       }),
       steps: steps.map(({ run: _run, ...spec }) => ({ ...spec, component })),
-      jobs: [],
+      jobs: jobs.map((job) => ({ ...job, component })),
       schedules: [],
       sensors: [],
       resources: resources.map(({ spec }) => ({ ...spec, component })),
-      pools: [],
+      pools,
       ioManagers: ioManagers.map(({ name }) => ({ name, component })),
+      hooks: hooks.map(({ spec }) => ({ ...spec, component })),
       io,
     },
     components: [],
@@ -103,7 +104,7 @@ export async function runInProcess(
   } = {},
 ): Promise<RunInProcess> {
   const { request, io, plan = planOf(parts, request, io), ...given } = options;
-  const { steps, resources, ioManagers } = joinDefinitions(parts);
+  const { steps, resources, ioManagers, hooks } = joinDefinitions(parts);
   const projectRoot = options.projectRoot ?? mkdtempSync(join(tmpdir(), "dop-run-"));
   const logFolder = join(projectRoot, "logs");
   const dataFolder = join(projectRoot, "data");
@@ -113,6 +114,7 @@ export async function runInProcess(
     code: {
       step: (_, name) => steps.find((step) => step.name === name),
       resource: (_, key) => resources.find((resource) => resource.spec.key === key),
+      hook: (_, name) => hooks.find(({ spec }) => spec.name === name),
       ioManager: (_, name) => ioManagers.find((manager) => manager.name === name),
     },
     emit: (body) => void events.push(body),
