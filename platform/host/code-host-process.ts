@@ -3,7 +3,8 @@ import { createLoader, type Loader, type LoadOptions, loadProject } from "../com
 import { readVariables } from "../component/variables.ts";
 import { errorInfo } from "../core/event.ts";
 import { mergeProject } from "../graph/merge-definitions.ts";
-import { createMessage, type MessageBody, parseMessage } from "./message.ts";
+import { type MessageBody, parseMessage } from "./message.ts";
+import { createMessage } from "./message-envelope.ts";
 
 // The process of a code host: it loads when it is told to, and ends when nobody tells it any more.
 

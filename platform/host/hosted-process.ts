@@ -1,6 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { createMessage, type Message, type MessageBody, type MessageType, parseMessage } from "./message.ts";
+import { heartbeatDescriptor } from "./heartbeat.ts";
+import { type Message, type MessageBody, type MessageType, parseMessage } from "./message.ts";
+import { createMessage } from "./message-envelope.ts";
 
 /** How a child process ended, with the last that it wrote to standard error. */
 export interface ProcessEnd {
@@ -11,9 +14,13 @@ export interface ProcessEnd {
 
 export interface HostedProcessOptions {
   /** Name of the file beside this one that the process runs. */
-  readonly entry: "code-host-process.ts" | "run-worker-process.ts";
+  readonly entry: "code-host-process.ts" | "run-worker-process.ts" | "step-process.ts";
   /** The project; also its working folder. */
   readonly root: string;
+  /** For Node itself, before all else. */
+  readonly flags?: readonly string[];
+  /** Whether it shows by a heartbeat that it lives. */
+  readonly heartbeat?: boolean;
   onMessage(message: Message): void;
   /** A line that user code wrote. */
   onOutput(stream: "stdout" | "stderr", line: string): void;
@@ -24,6 +31,8 @@ export interface HostedProcess extends AsyncDisposable {
   readonly pid: number | undefined;
   /** Resolves when it is gone and all that it sent has been seen. */
   readonly ended: Promise<ProcessEnd>;
+  /** Milliseconds since it last showed that it lives; 0 where it has no heartbeat. */
+  silentMs(): number;
   /** Does nothing once it is gone. */
   send<T extends MessageType>(type: T, body: MessageBody<T>, id?: number): void;
   /** Ends it and everything that it started, at once. */
@@ -37,13 +46,16 @@ const stderrTailLength = 4000;
 export function createHostedProcess({
   entry,
   root,
+  flags = [],
+  heartbeat = false,
   onMessage,
   onOutput,
 }: HostedProcessOptions): HostedProcess {
   const child = fork(fileURLToPath(new URL(`./${entry}`, import.meta.url)), [], {
     cwd: root,
-    execArgv: ["--import", startUp],
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    // Half of the usual space for young objects, in MB: with large tables it is most of what a worker holds.
+    execArgv: ["--max-semi-space-size=8", "--import", startUp],
+    stdio: ["ignore", "pipe", "pipe", "ipc", ...(heartbeat ? (["pipe"] as const) : [])],
     // A group of its own: Ctrl-C at the terminal reaches the control plane alone, and a kill reaches grandchildren.
     detached: true,
   });
@@ -64,9 +76,11 @@ export function createHostedProcess({
     }
   });
   const ended = endOf(child, () => stderrTail.trimEnd());
+  const pulse = heartbeat ? pulseOf(child) : undefined;
   return {
     pid: child.pid,
     ended,
+    silentMs: () => pulse?.silentMs() ?? 0,
     send(type, body, id) {
       // The callback takes the error of a channel that closes while this is under way; `ended` tells of it.
       if (child.connected) child.send(createMessage(type, body, id), () => {});
@@ -77,6 +91,18 @@ export function createHostedProcess({
       await ended;
     },
   };
+}
+
+/** Listens to the heartbeat of a process; its start counts as the first beat. */
+function pulseOf(child: ChildProcess) {
+  let lastBeat = performance.now();
+  const pipe = child.stdio[heartbeatDescriptor] as Readable | null | undefined;
+  pipe?.on("data", () => {
+    lastBeat = performance.now();
+  });
+  // A process that dies takes the pipe with it; `ended` tells of that.
+  pipe?.on("error", () => {});
+  return { silentMs: () => performance.now() - lastBeat };
 }
 
 async function endOf(child: ChildProcess, stderrTail: () => string): Promise<ProcessEnd> {

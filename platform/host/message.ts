@@ -1,9 +1,7 @@
 // `host` runs user code in processes of its own: the code host, which loads definitions, and run workers.
 import { type Static, type TSchema, Type } from "typebox";
 import { Check, Errors } from "typebox/schema";
-
-/** What the two ends of a process channel say to each other; another version is refused. */
-export const protocolVersion = 1;
+import { protocolVersion } from "./message-envelope.ts";
 
 const errorInfoSchema = Type.Object({
   name: Type.String(),
@@ -47,6 +45,14 @@ export const messageBodies = {
     /** Absolute folders. */
     dataFolder: Type.String(),
     logFolder: Type.String(),
+    valuesFolder: Type.String(),
+    filesFolder: Type.String(),
+    /** Largest file that a step may attach. */
+    attachmentBytes: Type.Integer({ minimum: 0 }),
+    /** What earlier attempts and the run that this one does again have brought about. */
+    known: Type.Optional(Type.Object({})),
+    /** Whether the worker is to stay for another run, where this one leaves nothing behind. */
+    stay: Type.Boolean(),
     plan: Type.Object({ snapshotId: Type.String(), steps: Type.Array(Type.Object({ key: Type.String() })) }),
     /** What the plan's documents hashed to when it was made. */
     documents: Type.Array(documentSchema),
@@ -62,8 +68,53 @@ export const messageBodies = {
     id: Type.Integer({ minimum: 1 }),
     state: Type.Union([Type.Literal("started"), Type.Literal("ended")]),
   }),
+  /** From a run worker: a step wants slots of pools; answered by `granted` when it has them all. */
+  claim: Type.Object({
+    step: Type.String(),
+    pools: Type.Array(
+      Type.Object({
+        pool: Type.String(),
+        slots: Type.Integer({ minimum: 1 }),
+        limit: Type.Integer({ minimum: 0 }),
+      }),
+    ),
+  }),
+  granted: Type.Object({}),
+  /** From a run worker: a step gives back its slots, or does not want them any more. */
+  release: Type.Object({ step: Type.String() }),
+  /** From a run worker, when all its events are stored: whether it can serve another run. */
+  finished: Type.Object({ reusable: Type.Boolean() }),
   /** To a run worker: end the run as cancelled. */
-  cancel: Type.Object({}),
+  cancel: Type.Object({ runId: Type.String() }),
+  /** To the process of a step: build the documents that it needs and try it once. */
+  startStep: Type.Object({
+    runId: Type.String(),
+    root: Type.String(),
+    environment: Type.Optional(Type.String()),
+    /** Absolute folders. */
+    dataFolder: Type.String(),
+    logFolder: Type.String(),
+    valuesFolder: Type.String(),
+    filesFolder: Type.String(),
+    attachmentBytes: Type.Integer({ minimum: 0 }),
+    /** The plan with the step and those that hand it values. */
+    plan: Type.Object({ snapshotId: Type.String(), steps: Type.Array(Type.Object({ key: Type.String() })) }),
+    step: Type.String(),
+    mappingKey: Type.Optional(Type.String()),
+    attempt: Type.Integer({ minimum: 1 }),
+    documents: Type.Array(documentSchema),
+    latestMetadata: Type.Record(Type.String(), Type.Object({})),
+    known: Type.Object({}),
+    logCapBytes: Type.Integer({ minimum: 0 }),
+    abortGraceMs: Type.Number({ minimum: 0 }),
+    subprocessGraceMs: Type.Number({ minimum: 0 }),
+  }),
+  /** From the process of a step: how the attempt came out, after all that it had to tell. */
+  stepEnded: Type.Object({ status: Type.Union([Type.Literal("success"), Type.Literal("failure")]) }),
+  /** To the process of a step: what is left is to call the hooks, if any, and to close what is open. */
+  closeStep: Type.Object({
+    hooks: Type.Union([Type.Literal("success"), Type.Literal("failure"), Type.Null()]),
+  }),
   /** From either: something for the log of the control plane. */
   log: Type.Object({
     level: Type.Union([Type.Literal("info"), Type.Literal("warning"), Type.Literal("error")]),
@@ -73,7 +124,10 @@ export const messageBodies = {
 
 export type MessageType = keyof typeof messageBodies;
 
-export type MessageBody<T extends MessageType> = Static<(typeof messageBodies)[T]>;
+/** Worked out once for each type: of a type parameter `Static` would be worked out at every use. */
+type MessageBodies = { readonly [T in MessageType]: Static<(typeof messageBodies)[T]> };
+
+export type MessageBody<T extends MessageType> = MessageBodies[T];
 
 /** One message; an answer carries the `id` of what it answers. */
 export type Message = {
@@ -84,10 +138,6 @@ export type Message = {
     readonly body: MessageBody<T>;
   };
 }[MessageType];
-
-export function createMessage<T extends MessageType>(type: T, body: MessageBody<T>, id = 0): Message {
-  return { v: protocolVersion, id, type, body } as Message;
-}
 
 /** Throws TypeError with the first fault for anything that is no message of this version. */
 export function parseMessage(raw: unknown): Message {

@@ -1,35 +1,42 @@
-import { readConfiguration } from "../component/configuration.ts";
-import { loadProject } from "../component/load-project.ts";
-import { readVariables } from "../component/variables.ts";
-import type { ComponentId } from "../core/definitions-snapshot.ts";
-import { isSecretVariable } from "../core/environment.ts";
-import { errorInfo, type RunEvent, type RunEventBody } from "../core/event.ts";
-import type { Metadata } from "../core/metadata.ts";
-import type { RunId } from "../core/run.ts";
-import type { RunPlan } from "../core/run-plan.ts";
-import { executeRun } from "../run/execute-run.ts";
-import { captureOutput } from "../run/output-capture.ts";
-import { createRedactor } from "../run/redact.ts";
-import type { RunCode } from "../run/run-code.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { RunEvent } from "../core/event.ts";
 import { killProcessGroups } from "../run/subprocess.ts";
-import { createEventSender } from "./event-sender.ts";
-import { createMessage, type MessageBody, parseMessage } from "./message.ts";
-import { RunOutput } from "./run-output.ts";
+import { createEventSender, type EventSender } from "./event-sender.ts";
+import { type ForwardedPools, forwardPools } from "./forwarded-pools.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import { type MessageBody, type MessageType, parseMessage } from "./message.ts";
+import { createMessage } from "./message-envelope.ts";
+import { WorkerCode } from "./worker-code.ts";
+import { workOn } from "./worker-run.ts";
+import { leftBehind, workerState } from "./worker-state.ts";
 
-// The process of a run worker: it waits with the platform loaded, executes one run, and ends.
+// The process of a run worker: it waits with the platform loaded and executes runs, one at a time.
 
-const cancellation = new AbortController();
+interface CurrentRun {
+  readonly runId: string;
+  readonly cancellation: AbortController;
+  readonly sender: EventSender;
+  readonly pools: ForwardedPools;
+}
 
-const sender = createEventSender({
-  // Checked by schema on the other side.
-  send: (events) => process.send?.(createMessage("events", { events: events as never })),
-});
+const code = new WorkerCode();
+let current: CurrentRun | undefined;
 
 process.on("message", (raw) => {
   const message = parseMessage(raw);
-  if (message.type === "ack") sender.acknowledge(message.body.seq);
-  if (message.type === "cancel") cancellation.abort();
-  if (message.type === "startRun") void work(message.body);
+  switch (message.type) {
+    case "ack":
+      current?.sender.acknowledge(message.body.seq);
+      break;
+    case "granted":
+      current?.pools.granted(message.id);
+      break;
+    case "cancel":
+      if (current?.runId === message.body.runId) current.cancellation.abort();
+      break;
+    case "startRun":
+      void serve(message.body);
+  }
 });
 
 // Without the control plane nobody stores what happens; what was started goes with this process and its group.
@@ -42,98 +49,44 @@ process.on("disconnect", () => {
   }
 });
 
-process.send?.(createMessage("loaded", {}));
+send("loaded", {});
+startHeartbeat();
 
-async function work(start: MessageBody<"startRun">): Promise<void> {
+async function serve(start: MessageBody<"startRun">): Promise<void> {
+  const { runId, epoch } = start;
+  const sender = createEventSender({
+    // Checked by schema on the other side.
+    send: (events) => send("events", { events: events as never }),
+  });
+  const cancellation = new AbortController();
+  const pools = forwardPools({
+    sendClaim: (claim, id) => send("claim", claim, id),
+    sendRelease: (step) => send("release", { step }),
+  });
+  current = { runId, cancellation, sender, pools };
   let seq = 0;
-  const emit = (body: RunEventBody): Promise<void> => {
-    seq += 1;
-    const event: RunEvent = { runId: start.runId as RunId, epoch: start.epoch, seq, at: Date.now(), ...body };
-    return sender.push(event);
-  };
-  const { root } = start;
-  const { variables } = readVariables(root, process.env);
-  // What is wrong with the configuration is told where the definitions are loaded.
-  const { env } = readConfiguration({ root, variables }, () => {});
-  const secrets = Object.entries(variables)
-    .filter(([name, value]) => value !== undefined && isSecretVariable(name, env[name]))
-    .map(([, value]) => value as string);
-  const output = new RunOutput({ emit: (body) => void emit(body), redactor: createRedactor(secrets) });
-  using _capture = captureOutput(output);
-  // Code that ends the process has told something before, which says why.
-  process.once("exit", () => {
-    output.finish();
-    sender.flush();
-  });
-  try {
-    await run(start, { emit, variables, secrets });
-  } catch (error) {
-    await emit({ type: "run.failed", error: errorInfo(error) });
-  }
-  output.finish();
-  await sender.drained();
-  // User code may have left timers and sockets open; the run is over all the same.
-  process.exit(0);
-}
-
-interface RunSetting {
-  readonly emit: (body: RunEventBody) => Promise<void>;
-  /** Those of the project. */
-  readonly variables: { readonly [name: string]: string | undefined };
-  readonly secrets: readonly string[];
-}
-
-async function run(start: MessageBody<"startRun">, { emit, variables, secrets }: RunSetting): Promise<void> {
-  const { root, environment, dataFolder, logFolder } = start;
-  const plan = start.plan as unknown as RunPlan;
-  const { code, project } = await loadProject({
-    root,
-    variables,
-    only: start.documents.map(({ file, document }) => ({ file, document, type: "" })),
-    needsCode: true,
-    ...(environment === undefined ? {} : { environment }),
-  });
-  refuseOtherDocuments(start.documents, project.components);
-  // Steps and what they call see the project's variables as the loading did.
-  Object.assign(process.env, variables);
-  const runCode: RunCode = {
-    step: (component, name) => code.findStep(component, name),
-    resource: (component, key) => code.findResource(component, key),
-    ioManager: (component, name) => code.findIoManager(component, name),
-  };
-  await executeRun(plan, {
-    runId: start.runId as RunId,
-    code: runCode,
-    emit,
+  const outcome = await workOn(start, {
+    code,
     signal: cancellation.signal,
-    projectRoot: root,
-    dataFolder,
-    logFolder,
-    secrets,
-    latestMetadata: start.latestMetadata as { readonly [asset: string]: Metadata },
-    onProcessGroup: (id, state) => void process.send?.(createMessage("processGroup", { id, state })),
+    pools,
+    emit(body) {
+      seq += 1;
+      return sender.push({ runId, epoch, seq, at: Date.now(), ...body } as RunEvent);
+    },
+    flush: () => sender.flush(),
+    onProcessGroup: (id, state) => send("processGroup", { id, state }),
   });
+  await sender.drained();
+  sender[Symbol.dispose]();
+  current = undefined;
+  // What has just been closed is gone one turn later.
+  await nextTurn();
+  const reusable = start.stay && outcome.endedWell && leftBehind(outcome.before, workerState()) === undefined;
+  send("finished", { reusable });
+  // User code may have left timers and sockets open; the run is over all the same.
+  if (!reusable) process.exit(0);
 }
 
-/** Throws where a document is not what it was when the run was planned. */
-function refuseOtherDocuments(
-  planned: MessageBody<"startRun">["documents"],
-  built: readonly (ComponentId & { readonly hash: string; readonly status: string })[],
-): void {
-  for (const { file, document, hash } of planned) {
-    const found = built.find((component) => component.file === file && component.document === document);
-    const place = document === 1 ? file : `${file} (document ${document})`;
-    if (found?.hash === hash && found.status !== "quarantined") continue;
-    throw new ChangedDefinitionsError(
-      found === undefined
-        ? `${place} is gone since the run was planned; start it again`
-        : found.status === "quarantined"
-          ? `${place} cannot be loaded any more: \`dop check\` tells why`
-          : `${place} has changed since the run was planned; start it again`,
-    );
-  }
-}
-
-class ChangedDefinitionsError extends Error {
-  override readonly name = "ChangedDefinitionsError";
+function send<T extends MessageType>(type: T, body: MessageBody<T>, id?: number): void {
+  process.send?.(createMessage(type, body, id));
 }

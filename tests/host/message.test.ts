@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { createMessage, parseMessage } from "../../platform/host/message.ts";
+import { parseMessage } from "../../platform/host/message.ts";
+import { createMessage } from "../../platform/host/message-envelope.ts";
 
 test("a message that was made is read back as it is", () => {
   const message = createMessage("load", { root: "/shop", again: true, changed: ["defs/a.yaml"] }, 7);

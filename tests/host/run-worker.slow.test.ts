@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { openInstance } from "../../platform/instance/open-instance.ts";
+import { isAlive, packageWith } from "../instance/running-project.ts";
 import { copyProject } from "./project-copy.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -16,17 +16,6 @@ const sleeper = `
   });
 `;
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  const status = `/proc/${pid}/status`;
-  // Dead, but nobody has asked for its exit code yet.
-  return !existsSync(status) || !/^State:\s+Z/m.test(readFileSync(status, "utf8"));
-}
-
 async function instanceOf(defs: { readonly [path: string]: string }) {
   const { root } = copyProject("tiny-shop", defs);
   const instance = await openInstance({ root, watch: false });
@@ -35,7 +24,10 @@ async function instanceOf(defs: { readonly [path: string]: string }) {
 }
 
 test("what the step of a killed worker has started dies with the worker", async () => {
-  const { runs } = await instanceOf({ "defs/sleeper.ts": sleeper });
+  const { runs } = await instanceOf({
+    "package.json": packageWith({ max_resumes: 0 }),
+    "defs/sleeper.ts": sleeper,
+  });
   const { id } = await runs.start({ target: { selection: "key:sleeper" } });
   let told: unknown;
   while (told === undefined) {
@@ -45,7 +37,7 @@ test("what the step of a killed worker has started dies with the worker", async 
   const [worker, child] = String(told).split(" ").map(Number) as [number, number];
   expect(isAlive(child)).toBe(true);
   process.kill(worker, "SIGKILL");
-  expect(await runs.wait(id)).toMatchObject({ status: "failure" });
+  expect(await runs.wait(id)).toMatchObject({ status: "failure", failure_reason: "worker_lost" });
   while (isAlive(child)) await delay(20);
 });
 

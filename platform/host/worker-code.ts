@@ -1,0 +1,65 @@
+import { loadProject } from "../component/load-project.ts";
+import type { ComponentId } from "../core/definitions-snapshot.ts";
+import type { RunCode } from "../run/run-code.ts";
+import type { MessageBody } from "./message.ts";
+
+type Documents = MessageBody<"startRun">["documents"];
+type Loaded = Awaited<ReturnType<typeof loadProject>>;
+
+export interface CodeRequest {
+  readonly root: string;
+  readonly environment?: string | undefined;
+  readonly variables: { readonly [name: string]: string | undefined };
+  /** Documents with the hashes that they had when the run was planned. */
+  readonly documents: Documents;
+}
+
+/** The code of the documents that the runs of one worker need, each built once. */
+export class WorkerCode {
+  readonly #loaded = new Map<string, Loaded>();
+
+  /** Throws ChangedDefinitionsError where a document is not what it was when the run was planned. */
+  async codeFor(request: CodeRequest): Promise<RunCode> {
+    const missing = request.documents.filter(
+      ({ file, document }) => !this.#loaded.has(`${file}#${document}`),
+    );
+    if (missing.length > 0 || request.documents.length === 0) {
+      const { root, environment, variables } = request;
+      const loaded = await loadProject({
+        root,
+        variables,
+        only: missing.map(({ file, document }) => ({ file, document, type: "" })),
+        needsCode: true,
+        ...(environment === undefined ? {} : { environment }),
+      });
+      for (const { file, document } of missing) this.#loaded.set(`${file}#${document}`, loaded);
+    }
+    for (const document of request.documents) this.#refuseOther(document);
+    const of = (component: ComponentId) => this.#loaded.get(`${component.file}#${component.document}`)?.code;
+    return {
+      step: (component, name) => of(component)?.findStep(component, name),
+      hook: (component, name) => of(component)?.findHook(component, name),
+      resource: (component, key) => of(component)?.findResource(component, key),
+      ioManager: (component, name) => of(component)?.findIoManager(component, name),
+    };
+  }
+
+  #refuseOther({ file, document, hash }: Documents[number]): void {
+    const found = this.#loaded
+      .get(`${file}#${document}`)
+      ?.project.components.find((component) => component.file === file && component.document === document);
+    if (found?.hash === hash && found.status !== "quarantined") return;
+    const place = document === 1 ? file : `${file} (document ${document})`;
+    throw new ChangedDefinitionsError(
+      found === undefined
+        ? `${place} is gone since the run was planned; start it again`
+        : found.status === "quarantined"
+          ? `${place} cannot be loaded any more: \`dop check\` tells why`
+          : `${place} has changed since the run was planned; start it again`,
+    );
+  }
+}
+
+class ChangedDefinitionsError extends Error {
+  override readonly name = "ChangedDefinitionsError";
+}
