@@ -1,6 +1,6 @@
 import type { AssetKey } from "../core/asset-key.ts";
 import type { AssetCheck } from "../core/definitions-snapshot.ts";
-import type { AssetMomentView, AssetStateView, CheckStateView } from "../core/views.ts";
+import type { AssetMomentView, AssetStateView, CheckStateView, StalenessView } from "../core/views.ts";
 import type { AssetMoment, AssetRecord, CheckRecord } from "../storage/storage.ts";
 
 /** What is remembered of an asset, with every check that it has now, answered or not. */
@@ -9,15 +9,17 @@ export function assetStateView(
   remembered: {
     readonly record: AssetRecord | undefined;
     readonly checks: readonly { spec: AssetCheck; records: readonly CheckRecord[] }[];
+    readonly staleness: StalenessView | null;
   },
 ): AssetStateView {
-  const { record, checks } = remembered;
+  const { record, checks, staleness } = remembered;
   return {
     key,
     materialized: momentView(record?.materialized),
     observed: momentView(record?.observed),
     failed: momentView(record?.failed),
     checks: checks.map(({ spec, records }) => checkStateView(spec, records[0])),
+    staleness,
   };
 }
 

@@ -5,16 +5,22 @@ import type { CheckReport, ProblemView } from "../core/views.ts";
 
 /** What `dop check` says of a snapshot, as data. */
 export function checkReport({ components, definitions, problems }: DefinitionsSnapshot): CheckReport {
+  return reportOf(problems, {
+    files: new Set(components.map(({ file }) => file)).size,
+    documents: components.length,
+    assets: definitions.assets.length,
+  });
+}
+
+/** How much was looked at. */
+export type CheckedCounts = Pick<CheckReport["summary"], "files" | "documents" | "assets">;
+
+/** The same of problems alone. */
+export function reportOf(problems: readonly Problem[], counts: CheckedCounts): CheckReport {
   const errors = problems.filter(({ severity }) => severity === "error").length;
   return {
     schema: "dop.check/1",
-    summary: {
-      files: new Set(components.map(({ file }) => file)).size,
-      documents: components.length,
-      assets: definitions.assets.length,
-      errors,
-      warnings: problems.length - errors,
-    },
+    summary: { ...counts, errors, warnings: problems.length - errors },
     problems: problems.map(problemView),
   };
 }

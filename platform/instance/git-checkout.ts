@@ -15,6 +15,11 @@ export async function readGitCheckout(root: string): Promise<Checkout | undefine
   return { commit, root: folder, ...(remote === undefined ? {} : { remote: remote.trim() }) };
 }
 
+/** Where git keeps what belongs to this checkout; absolute. */
+export async function gitFolderOf(root: string): Promise<string | undefined> {
+  return (await git(root, ["rev-parse", "--absolute-git-dir"]))?.trim();
+}
+
 async function git(root: string, args: readonly string[]): Promise<string | undefined> {
   try {
     const { stdout } = await run("git", args, { cwd: root, timeout: 5000, windowsHide: true });

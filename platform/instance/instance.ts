@@ -7,17 +7,23 @@ import type {
   ComponentView,
   RunView,
 } from "../core/views.ts";
+import type { AutomationDesk } from "./automation-desk.ts";
 import type { DefinitionsSource } from "./definitions-source.ts";
+import type { Records } from "./records.ts";
 import type { MaterializeRequest, Runs } from "./runs.ts";
 import type { ServerLog } from "./server-log.ts";
 
 /** One project, loaded and connected. */
 export interface Instance extends AsyncDisposable {
+  /** Where it goes by another name than that of its folder. */
+  readonly name?: string;
   /** Absolute. */
   readonly root: string;
   readonly definitions: DefinitionsSource;
   readonly runs: Runs;
   readonly catalog: Catalog;
+  readonly records: Records;
+  readonly automation: AutomationDesk;
   readonly log: ServerLog;
   /** Shown by commands of the same user to the API of this process. */
   readonly token: string;

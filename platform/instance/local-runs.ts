@@ -1,72 +1,76 @@
-import { randomUUIDv7 } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { Readable } from "node:stream";
 import {
   type ComponentRecord,
   type DefinitionsSnapshot,
   sameComponent,
 } from "../core/definitions-snapshot.ts";
-import { isTerminal, type RunId, type RunRecord, type RunRequest } from "../core/run.ts";
-import type { RunPlan } from "../core/run-plan.ts";
-import { PlanError } from "../plan/plan-error.ts";
-import { planRun } from "../plan/plan-run.ts";
+import type { QueueSettings } from "../core/queue.ts";
+import { isTerminal, type RunId, type RunRecord } from "../core/run.ts";
+import { artifactPath } from "../run/local-artifacts.ts";
 import { stepLogFile } from "../run/step-output.ts";
 import type { Storage } from "../storage/storage.ts";
-import { withRealFiles } from "./duckdb-files.ts";
 import { InstanceError } from "./instance-error.ts";
 import { readLogFile } from "./log-file.ts";
-import { resolveRequest } from "./resolve-request.ts";
-import type { RunExecution } from "./run-execution.ts";
-import { eventView, runStepViews, runView } from "./run-view.ts";
-import type { Runs } from "./runs.ts";
+import { type RunRecording, recordRun } from "./record-run.ts";
+import { readForRequest, resolveRequest } from "./resolve-request.ts";
+import { runAgain } from "./run-again.ts";
+import type { RunControl } from "./run-control.ts";
+import { readRunDetail } from "./run-detail.ts";
+import { eventView, runView } from "./run-view.ts";
+import type { Attachment, Runs } from "./runs.ts";
+import type { StalenessSource } from "./staleness-source.ts";
 
 export interface LocalRunsOptions {
-  /** Of the project; absolute. */
-  readonly root: string;
+  readonly recording: RunRecording;
   readonly storage: Storage;
+  readonly queue: Pick<QueueSettings, "retryPolicy">;
+  /** Asked by requests for what is stale. */
+  readonly staleness: StalenessSource;
   /** The definitions in force; rejects while there are none. */
   snapshot(): Promise<DefinitionsSnapshot>;
-  readonly execution: RunExecution;
+  readonly control: Pick<RunControl, "enqueued" | "cancel">;
   /** Told that a run is coming, before it is planned. */
   warm(): void;
-  /** Commit of the project's checkout, recorded with each run. */
-  commit(): Promise<string | undefined>;
   readonly logFolderOf: (id: RunId) => string;
+  /** Where files that steps attach are kept. */
+  readonly filesFolder: string;
   now(): Temporal.Instant;
 }
 
 /** Runs that this process records, plans and executes. */
 export function createLocalRuns(options: LocalRunsOptions): Runs {
-  const { storage, execution, logFolderOf, now } = options;
+  const { recording, storage, staleness, control, logFolderOf, now } = options;
   const known = async (id: string): Promise<RunRecord> => {
     const run = await storage.getRun(id as RunId);
     if (run === undefined) throw new InstanceError("unknown-run", `there is no run \`${id}\``);
     return run;
   };
+  const recorded = (run: RunRecord) => {
+    control.enqueued(run.id);
+    return runView(run);
+  };
   return {
     async start(request) {
       options.warm();
       const snapshot = await options.snapshot();
-      const moment = now();
-      const resolved = resolveRequest(await withFormerAssets(snapshot, storage), request, moment);
-      const plan = withRealFiles(planned(snapshot, resolved, moment), options.root);
-      const commit = await options.commit();
-      const at = moment.epochMilliseconds;
-      await storage.putSnapshot(snapshot, at);
-      const run = await storage.createRun({
-        id: randomUUIDv7() as string as RunId,
-        status: "queued",
-        request: resolved,
-        snapshotId: snapshot.id,
-        ...(commit === undefined ? {} : { commit }),
-        createdAtMs: at,
-        plan,
-      });
-      execution.enqueue({
-        runId: run.id,
-        plan,
-        documents: documentsOf(snapshot, plan),
-        environment: snapshot.environment,
-      });
-      return runView(run);
+      const withFormer = await withFormerAssets(snapshot, storage);
+      const settled = await readForRequest(snapshot, request, { storage, staleness, now: now() });
+      const resolved = resolveRequest(withFormer, request, settled);
+      return recorded(await recordRun(recording, { snapshot, request: resolved }));
+    },
+    async retry(id, retry) {
+      options.warm();
+      const run = await known(id);
+      if (!isTerminal(run.status)) {
+        throw new InstanceError(
+          "refused-transition",
+          `the run \`${id}\` goes on still`,
+          "wait for its end, or cancel it",
+        );
+      }
+      return recorded(await runAgain(recording, { snapshot: await options.snapshot(), run, retry }));
     },
     async wait(id, { onEvents, signal } = {}) {
       let after = 0;
@@ -86,24 +90,21 @@ export function createLocalRuns(options: LocalRunsOptions): Runs {
       const run = await known(id);
       if (isTerminal(run.status))
         throw new InstanceError("refused-transition", `the run \`${id}\` has ended already`);
-      await execution.cancel(run.id);
+      await control.cancel(run.id);
       return runView(await known(id));
     },
-    async list({ status, asset, limit = 50, before } = {}) {
+    async list({ status, tags, asset, limit = 50, before, beforeMs } = {}) {
       const found = await storage.listRuns({
         limit: Math.min(limit, 501),
         ...(status === undefined ? {} : { status }),
+        ...(tags === undefined ? {} : { tags }),
         ...(asset === undefined ? {} : { asset: asset as never }),
         ...(before === undefined ? {} : { before: before as RunId }),
+        ...(beforeMs === undefined ? {} : { beforeMs }),
       });
       return found.map(runView);
     },
-    async find(id) {
-      const run = await storage.getRun(id as RunId);
-      if (run === undefined) return undefined;
-      const [steps, plan] = await Promise.all([storage.listSteps(run.id), storage.getPlan(run.id)]);
-      return { run: runView(run), steps: runStepViews(steps, plan) };
-    },
+    find: (id) => readRunDetail(storage, id, options.queue),
     async events(id, { after, limit = 500, step } = {}) {
       await known(id);
       const page = await storage.listEvents(id as RunId, {
@@ -113,23 +114,37 @@ export function createLocalRuns(options: LocalRunsOptions): Runs {
       });
       return { ...page, events: page.events.map(eventView) };
     },
+    readAttachment: (file) => attachment(options, file),
     async readLog(id, { step, stream, offset = 0 }) {
       const run = await known(id);
-      const plan = await storage.getPlan(run.id);
-      // Only a step of the plan has a log; what a client writes becomes no part of a path.
-      if (plan?.steps.some(({ key }) => key === step) !== true) return undefined;
+      // Only a step of the run has a log; what a client writes becomes no part of a path.
+      const steps = await storage.listSteps(run.id);
+      if (!steps.some((known) => known.step === step)) return undefined;
       return await readLogFile(logFolderOf(run.id), stepLogFile(step, stream), offset);
     },
   };
 }
 
-function planned(snapshot: DefinitionsSnapshot, request: RunRequest, now: Temporal.Instant): RunPlan {
-  try {
-    return planRun(snapshot, request, { now });
-  } catch (error) {
-    if (error instanceof PlanError) throw new InstanceError("invalid-request", error.message);
-    throw error;
-  }
+/** A file that a step attached, as long as it is kept. */
+async function attachment(
+  { storage, filesFolder }: Pick<LocalRunsOptions, "storage" | "filesFolder">,
+  file: string,
+): Promise<Attachment | undefined> {
+  const path = artifactPath(filesFolder, file);
+  const record = path === undefined ? undefined : await storage.findAttachment(file);
+  if (path === undefined || record === undefined) return undefined;
+  const isThere = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isThere) return undefined;
+  const { name, mediaType, sizeBytes } = record;
+  return {
+    name,
+    mediaType,
+    sizeBytes,
+    open: () => Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>,
+  };
 }
 
 /**
@@ -152,19 +167,6 @@ async function withFormerAssets(
     return known === undefined ? component : { ...component, assets: known.assets };
   });
   return { ...snapshot, components };
-}
-
-/** Hashes of the documents that the plan's steps, resources and IO managers come from. */
-function documentsOf({ components }: DefinitionsSnapshot, { steps, resources, ioManagers }: RunPlan) {
-  const places = [
-    ...steps.map(({ component }) => component),
-    ...Object.values(resources),
-    ...Object.values(ioManagers),
-  ];
-  const named = new Set(places.map(({ file, document }) => `${file}#${document}`));
-  return components
-    .filter(({ file, document }) => named.has(`${file}#${document}`))
-    .map(({ file, document, hash }) => ({ file, document, hash }));
 }
 
 async function handOn(

@@ -1,22 +1,33 @@
 // `instance` puts one project together; only here implementations are chosen.
 
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { type Configuration, readConfiguration } from "../component/configuration.ts";
+import { readVariables } from "../component/variables.ts";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import type { RunId } from "../core/run.ts";
 import { createRunWorkers } from "../host/run-workers.ts";
 import type { Storage } from "../storage/storage.ts";
+import { type AbsentProjects, createAbsentProjects } from "./absent-projects.ts";
+import { createAutomationDesk } from "./automation-desk.ts";
 import { createCatalog } from "./catalog.ts";
+import { createCheckoutReader } from "./checkout-reader.ts";
 import { withToolStatus } from "./component-view.ts";
 import { createDefinitionsSource } from "./definitions-source.ts";
 import { findTool } from "./find-tool.ts";
-import { readGitCheckout } from "./git-checkout.ts";
 import type { Instance } from "./instance.ts";
+import { InstanceError } from "./instance-error.ts";
+import { createLocalRecords } from "./local-records.ts";
 import { createLocalRuns } from "./local-runs.ts";
-import { openStorage } from "./open-storage.ts";
-import { acquireOwnerLock } from "./owner-lock.ts";
-import { createRunExecution, endAbandonedRuns } from "./run-execution.ts";
-import { createServerLog } from "./server-log.ts";
-import { prepareStateFolder } from "./state-folder.ts";
+import { isSharedStorage, openStorage, readStorageUrl } from "./open-storage.ts";
+import { acquireOwnerLock, OwnedElsewhereError, type OwnerLock } from "./owner-lock.ts";
+import { createProcessFolder } from "./process-folder.ts";
+import { createRunControl } from "./run-control.ts";
+import type { OwnerRole } from "./run-reconciler.ts";
+import { executesRuns, type RunRole } from "./run-role.ts";
+import { createServerLog, type ServerLog } from "./server-log.ts";
+import { createStalenessSource, type StalenessSource } from "./staleness-source.ts";
+import { prepareStateFolder, runFoldersOf, runLogsFolder } from "./state-folder.ts";
 
 export interface OpenInstanceOptions {
   /** Absolute; `findProjectRoot` finds it. */
@@ -25,22 +36,47 @@ export interface OpenInstanceOptions {
   readonly environment?: string;
   /** Whether files are watched and runs are to be many: a server; otherwise one command. */
   readonly watch: boolean;
+  /** Its part among several processes; `api`, `daemon` and `worker` need a storage that these can share. */
+  readonly part?: TeamPart;
+  /** Of a project that is open together with others. */
+  readonly neighbours?: ProjectNeighbours;
   /** What user code writes while it is loaded. */
   onOutput?(stream: "stdout" | "stderr", line: string): void;
   now?(): Temporal.Instant;
 }
 
+/** What binds a project to others in the same process. */
+export interface ProjectNeighbours {
+  /** Called once, with what the project remembers; gives staleness that looks beyond the project. */
+  connect(own: { readonly storage: Storage; readonly absent: AbsentProjects }): StalenessSource;
+}
+
+/** What one of several processes over the same records does. */
+export interface TeamPart {
+  readonly role: Exclude<RunRole, OwnerRole>;
+  readonly log: ServerLog;
+  /** Of a worker. */
+  readonly places?: number;
+  /** Of a worker. */
+  readonly handBackAfterMs?: number;
+}
+
 /**
- * Opens a project as its owner. Throws OwnedElsewhereError while another process is.
+ * Opens a project: as its owner, where only one process may write its records; throws OwnedElsewhereError while another
+ * one is. Records on Postgres have no owner, and whoever asks is one of many.
  *
  * When it watches, loading starts at once and is not waited for; else when definitions are first needed.
  */
 export async function openInstance(options: OpenInstanceOptions): Promise<Instance> {
-  const { root, environment, watch, onOutput = () => {}, now = () => Temporal.Now.instant() } = options;
+  const { root, environment, watch, part, onOutput = () => {}, now = () => Temporal.Now.instant() } = options;
+  const role: RunRole = part?.role ?? (watch ? "server" : "command");
   await using opening = new AsyncDisposableStack();
+  const shared = isSharedStorage(readStorageUrl(root, process.env));
+  if (part !== undefined && !shared) throw needsSharedStorage();
   const folders = prepareStateFolder(root);
-  const lock = opening.use(await acquireOwnerLock(root, folders.state));
-  const log = opening.use(createServerLog(folders.logs));
+  const lock = await ownership({ root, state: folders.state, shared, role });
+  if (lock !== undefined) opening.use(lock);
+  const log = part?.log ?? opening.use(createServerLog(folders.logs));
   const output = (stream: "stdout" | "stderr", line: string) => {
     log.info(line, { stream });
     onOutput(stream, line);
@@ -55,28 +91,61 @@ export async function openInstance(options: OpenInstanceOptions): Promise<Instan
       onOutput: output,
     }),
   );
-  const workers = opening.use(createRunWorkers({ root, restock: watch, onOutput: output }));
-  if (watch) workers.warm();
+  const { queue, retention, projects } = readSettings(root, environmentOption);
+  const workers = opening.use(
+    createRunWorkers({
+      root,
+      restock: watch,
+      runsPerWorker: queue.runsPerWorker,
+      silenceMs: queue.workerSilenceSeconds * 1000,
+      onOutput: output,
+    }),
+  );
+  if (watch && executesRuns(role)) workers.warm();
   const storage = await openStorage(root, process.env);
   opening.defer(() => storage.close());
-  const abandoned = await endAbandonedRuns(storage, now());
-  if (abandoned > 0) log.warning("runs of an owner that is gone were ended", { runs: abandoned });
-  const logFolderOf = (id: RunId) => join(folders.logs, "runs", id);
-  const execution = opening.use(
-    createRunExecution({ storage, workers, dataFolder: folders.data, logFolderOf, log, now }),
-  );
-  const checkout = () => readGitCheckout(root);
+  const logFolderOf = (id: RunId) => join(runLogsFolder(folders), id);
+  const checkout = createCheckoutReader(root);
   const snapshot = () => definitions.ready();
+  const recording = { root, storage, commit: async () => (await checkout())?.commit, now };
+  const control = opening.use(
+    await createRunControl({
+      recording,
+      storage,
+      workers,
+      role,
+      exclusive: !shared,
+      settings: queue,
+      ...(part?.places === undefined ? {} : { places: part.places }),
+      ...(part?.handBackAfterMs === undefined ? {} : { handBackAfterMs: part.handBackAfterMs }),
+      attachmentBytes: retention.attachmentBytes,
+      ...(retention.runsSeconds === undefined ? {} : { keepRunsSeconds: retention.runsSeconds }),
+      runFolders: runFoldersOf(folders),
+      folders: { data: folders.data, values: folders.values, files: folders.artifacts, logsOf: logFolderOf },
+      recordsFolder: shared ? opening.use(createProcessFolder(folders.workers)).folder : folders.workers,
+      snapshot,
+      log,
+      now,
+    }),
+  );
+  const warm = () => {
+    if (executesRuns(role)) workers.warm();
+  };
+  const absent = createAbsentProjects(storage, projects);
+  const staleness = options.neighbours?.connect({ storage, absent }) ?? createStalenessSource(storage, now);
   const runs = createLocalRuns({
-    root,
+    queue,
+    recording,
     storage,
+    staleness,
     snapshot,
-    execution,
-    warm: () => workers.warm(),
-    commit: async () => (await checkout())?.commit,
+    control,
+    warm,
     logFolderOf,
+    filesFolder: folders.artifacts,
     now,
   });
+  const automation = createAutomationDesk({ recording, storage, definitions, control, warm });
   const closing = opening.move();
   return {
     root,
@@ -85,14 +154,62 @@ export async function openInstance(options: OpenInstanceOptions): Promise<Instan
     catalog: createCatalog({
       snapshot,
       storage,
+      staleness,
+      absentProjects: absent,
       links: async () => ({ checkout: await checkout(), folder: root }),
+      now,
+    }),
+    automation,
+    records: createLocalRecords({
+      ...{ storage, snapshot, staleness, queue, now },
+      runFolders: runFoldersOf(folders),
+      onSwitch: () => automation.wake(),
     }),
     log,
-    token: lock.owner.token,
-    publishPort: (port) => lock.publishPort(port),
+    token: lock?.owner.token ?? randomBytes(24).toString("base64url"),
+    publishPort: (port) => lock?.publishPort(port),
     onRunChange: (listener) => onRunChange(storage, listener),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+/**
+ * The right to write, where there is only one; and where there are many, the place in which the first server of this
+ * folder tells commands where it listens.
+ */
+async function ownership({
+  root,
+  state,
+  shared,
+  role,
+}: {
+  readonly root: string;
+  readonly state: string;
+  readonly shared: boolean;
+  readonly role: RunRole;
+}): Promise<OwnerLock | undefined> {
+  if (!shared) return await acquireOwnerLock(root, state);
+  if (role !== "server" && role !== "api") return undefined;
+  try {
+    return await acquireOwnerLock(root, state);
+  } catch (error) {
+    if (error instanceof OwnedElsewhereError) return undefined;
+    throw error;
+  }
+}
+
+function needsSharedStorage(): InstanceError {
+  return new InstanceError(
+    "not-supported",
+    "the project keeps its records in SQLite, which one process has for itself",
+    "`dop dev` does everything in one; for several processes set `dop.storage.url` to `postgres://…`",
+  );
+}
+
+/** What is wrong with the configuration is told where the definitions are loaded. */
+function readSettings(root: string, option: { readonly environment?: string }): Configuration {
+  const { variables } = readVariables(root, process.env);
+  return readConfiguration({ root, variables, ...option }, () => {});
 }
 
 /** The snapshot with what this machine lacks. */

@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeF
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { InstanceError } from "./instance-error.ts";
+import { startOfProcess } from "./process-start.ts";
 
 /** Who owns a project's records, as `.dop/owner.json` says. */
 export interface Owner {
@@ -159,17 +160,6 @@ function readHolder(lockFile: string): { pid: number; start: string | undefined 
   try {
     const [pid = "", start] = readFileSync(lockFile, "utf8").trim().split(" ");
     return /^[1-9]\d*$/.test(pid) ? { pid: Number(pid), start } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Clock ticks between the system's start and the process's; Linux only. */
-function startOfProcess(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // Fields are counted behind the name, which may hold blanks and brackets.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
   } catch {
     return undefined;
   }

@@ -1,33 +1,24 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isTerminal } from "../core/run.ts";
-import type { EventPageView, ProblemView, RunDetailView, RunView } from "../core/views.ts";
-import { problemOf } from "./check-report.ts";
-import { DefinitionsError } from "./definitions-error.ts";
-import { InstanceError, instanceErrorReasons } from "./instance-error.ts";
+import type { EventPageView, RunDetailView, RunView } from "../core/views.ts";
+import { InstanceError } from "./instance-error.ts";
+import { createOwnerApi, ownerErrorOf, queryText } from "./owner-api.ts";
 import type { Owner } from "./owner-lock.ts";
-import type { Runs } from "./runs.ts";
+import type { MaterializeRequest, Runs } from "./runs.ts";
 
 const pollMs = 250;
 
 /** Runs of a project that another process owns, asked for through its API. */
 export function createRemoteRuns(owner: Owner & { readonly port: number }): Runs {
-  const api = apiOf(owner);
+  const api = createOwnerApi(owner);
+  const pathOf = (id: string) => `/runs/${encodeURIComponent(id)}`;
+  const started = async (path: string, body: object) =>
+    (await api.json<{ run: RunView }>("POST", path, body)).run;
   const events: Runs["events"] = async (id, { after, limit, step } = {}) =>
-    await api.json<EventPageView>(
-      "GET",
-      `/runs/${encodeURIComponent(id)}/events?${query({ after, limit, step })}`,
-    );
-  const find = async (id: string) => await api.json<RunDetailView>("GET", `/runs/${encodeURIComponent(id)}`);
+    await api.json<EventPageView>("GET", `${pathOf(id)}/events?${queryText({ after, limit, step })}`);
+  const find = async (id: string) => await api.json<RunDetailView>("GET", pathOf(id));
   return {
-    async start({ target, partition, tags, skipUnready }) {
-      const body = {
-        ...target,
-        ...(partition === undefined ? {} : { partition }),
-        ...(tags === undefined ? {} : { tags }),
-        ...(skipUnready === undefined ? {} : { skip_unready: skipUnready }),
-      };
-      return (await api.json<{ run: RunView }>("POST", "/runs", body)).run;
-    },
+    start: async (request) => await started("/runs", requestBody(request)),
     async wait(id, { onEvents, signal } = {}) {
       let after = 0;
       for (;;) {
@@ -44,15 +35,12 @@ export function createRemoteRuns(owner: Owner & { readonly port: number }): Runs
         await delay(pollMs, undefined, signal === undefined ? {} : { signal });
       }
     },
-    cancel: async (id) =>
-      (await api.json<{ run: RunView }>("POST", `/runs/${encodeURIComponent(id)}/cancel`, {})).run,
-    async list({ status, asset, limit, before } = {}) {
-      return (
-        await api.json<{ runs: RunView[] }>(
-          "GET",
-          `/runs?${query({ status: status?.join(","), asset, limit, before })}`,
-        )
-      ).runs;
+    cancel: async (id) => await started(`${pathOf(id)}/cancel`, {}),
+    retry: async (id, request) => await started(`${pathOf(id)}/retry`, request),
+    async list({ status, tags, asset, limit, before } = {}) {
+      const query = new URLSearchParams(queryText({ status: status?.join(","), asset, limit, before }));
+      for (const [key, value] of Object.entries(tags ?? {})) query.append("tag", `${key}=${value}`);
+      return (await api.json<{ runs: RunView[] }>("GET", `/runs?${query}`)).runs;
     },
     async find(id) {
       try {
@@ -63,13 +51,26 @@ export function createRemoteRuns(owner: Owner & { readonly port: number }): Runs
       }
     },
     events,
+    async readAttachment(file) {
+      const response = await api.fetch("GET", `/files/${encodeURIComponent(file)}`);
+      if (response.status === 404) return undefined;
+      if (!response.ok) throw await ownerErrorOf(response);
+      const { headers, body } = response;
+      const name = /filename\*=UTF-8''(\S+)/.exec(headers.get("content-disposition") ?? "")?.[1];
+      return {
+        name: name === undefined ? file : decodeURIComponent(name),
+        mediaType: headers.get("content-type") ?? "application/octet-stream",
+        sizeBytes: Number(headers.get("content-length")),
+        open: () => body ?? new Blob().stream(),
+      };
+    },
     async readLog(id, { step, stream, offset = 0 }) {
       const response = await api.fetch(
         "GET",
-        `/runs/${encodeURIComponent(id)}/logs/${encodeURIComponent(step)}/${stream}?offset=${offset}`,
+        `${pathOf(id)}/logs/${encodeURIComponent(step)}/${stream}?offset=${offset}`,
       );
       if (response.status === 404) return undefined;
-      if (!response.ok) throw await errorOf(response);
+      if (!response.ok) throw await ownerErrorOf(response);
       const { headers } = response;
       return {
         text: await response.text(),
@@ -80,53 +81,29 @@ export function createRemoteRuns(owner: Owner & { readonly port: number }): Runs
   };
 }
 
-function apiOf({ pid, port, token }: Owner & { readonly port: number }) {
-  const request = async (method: string, path: string, body?: object): Promise<Response> => {
-    try {
-      return await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-    } catch (error) {
-      throw new InstanceError(
-        "owner-unreachable",
-        `process ${pid} owns the project and does not answer on port ${port}: ${reasonOf(error)}`,
-      );
-    }
+/** The request as `POST /api/v1/runs` takes it. */
+function requestBody(request: MaterializeRequest): object {
+  const { target, partition, tags, config, settings, stale, priority, skipUnready } = request;
+  const { maxRuntimeSeconds, retryPolicy } = request;
+  const body = {
+    ...target,
+    partition,
+    tags,
+    config,
+    settings,
+    stale,
+    priority,
+    max_runtime_seconds: maxRuntimeSeconds,
+    retry_policy:
+      retryPolicy === undefined
+        ? undefined
+        : {
+            max_retries: retryPolicy.maxRetries,
+            strategy: retryPolicy.strategy,
+            on_step_failure: retryPolicy.onStepFailure,
+            delay_seconds: retryPolicy.delaySeconds,
+          },
+    skip_unready: skipUnready,
   };
-  return {
-    fetch: request,
-    async json<T>(method: string, path: string, body?: object): Promise<T> {
-      const response = await request(method, path, body);
-      if (!response.ok) throw await errorOf(response);
-      return (await response.json()) as T;
-    },
-  };
-}
-
-interface ProblemBody {
-  readonly code?: string;
-  readonly detail?: string;
-  readonly problems?: readonly ProblemView[];
-}
-
-async function errorOf(response: Response): Promise<Error> {
-  const { code, detail, problems } = (await response.json().catch(() => ({}))) as ProblemBody;
-  if (problems !== undefined) return new DefinitionsError(problems.map(problemOf));
-  const reason = instanceErrorReasons.find((known) => known === code) ?? "owner-refused";
-  return new InstanceError(reason, detail ?? `the owner of the project answered ${response.status}`);
-}
-
-function query(fields: { readonly [name: string]: string | number | undefined }): string {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-}
-
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return JSON.parse(JSON.stringify(body)) as object;
 }

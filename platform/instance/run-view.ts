@@ -6,7 +6,7 @@ import type { EventView, RunStepView, RunView } from "../core/views.ts";
 import type { StepRecord, StoredEvent } from "../storage/storage.ts";
 
 export function runView(run: RunRecord): RunView {
-  const { assets, checks, partitions, job, tags } = run.request;
+  const { assets, checks, partitions, job, tags, priority, reexecution } = run.request;
   return {
     id: run.id,
     status: run.status,
@@ -21,6 +21,11 @@ export function runView(run: RunRecord): RunView {
     started_at_ms: run.startedAtMs ?? null,
     ended_at_ms: run.endedAtMs ?? null,
     failure: run.failure ?? null,
+    failure_reason: run.failureReason ?? null,
+    priority: priority ?? 0,
+    parent_run_id: reexecution?.parent ?? null,
+    root_run_id: reexecution?.root ?? null,
+    epoch: run.epoch,
   };
 }
 

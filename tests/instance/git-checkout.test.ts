@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { createCheckoutReader } from "../../platform/instance/checkout-reader.ts";
 import { readGitCheckout } from "../../platform/instance/git-checkout.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dop-checkout-"));
@@ -33,4 +34,23 @@ test("a project in a folder of a repository knows the commit, the remote and its
 
 test("a folder outside any repository has no checkout", async () => {
   expect(await readGitCheckout(folder)).toBeUndefined();
+});
+
+test("a reader sees a new commit at once, and asks git no second time for the same one", async () => {
+  const root = join(folder, "read");
+  mkdirSync(root);
+  git(root, "init");
+  git(root, "commit", "--allow-empty", "-m", "Begin");
+  const read = createCheckoutReader(root);
+  const first = await read();
+  expect(await read()).toBe(first);
+  git(root, "commit", "--allow-empty", "-m", "Go on");
+  const second = await read();
+  expect(second?.commit).toMatch(/^[0-9a-f]{40}$/);
+  expect(second?.commit).not.toBe(first?.commit);
+});
+
+test("a reader finds no checkout in a folder outside any repository", async () => {
+  const read = createCheckoutReader(folder);
+  expect([await read(), await read()]).toEqual([undefined, undefined]);
 });
