@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "../component/write-whole.ts";
 import type { Edit, Problem } from "../core/problem.ts";
 import type { Place } from "../core/span.ts";
-import { writeWhole } from "./write-whole.ts";
 
 /**
  * Applies the fixes of problems to the files below `root`; gives those that were applied.

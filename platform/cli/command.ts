@@ -54,6 +54,8 @@ export interface CommandSpec<Options extends OptionSpecs, Arguments extends Argu
   readonly arguments?: Arguments;
   /** `validateRequirements` is written `--validate-requirements`. */
   readonly options?: Options;
+  /** Whether the signal that asks it to stop is how it ends as it should; its exit code stands then. */
+  readonly untilStopped?: true;
   /** Gives the exit code; nothing means 0. */
   run(input: CommandInput<Options, Arguments>, context: CommandContext): Promise<number | undefined>;
 }

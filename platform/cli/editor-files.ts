@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
+import { writeWhole } from "../component/write-whole.ts";
 import { isPlainObject } from "../core/secret.ts";
 import { CommandError } from "./command-context.ts";
-import { writeWhole } from "./write-whole.ts";
 
 /** Relative to the project. */
 export const schemaFile = ".dop/schema/component.json";

@@ -39,9 +39,9 @@ export async function environmentReport(
       : [configuration.environment];
   const readers = new Map<string, Record<string, { component: string; file: string }[]>>();
   for (const environment of environments) {
-    const { loaded, snapshot } = await loadDefinitions({ ...choice, env: environment }, context);
+    const { snapshot } = await loadDefinitions({ ...choice, env: environment }, context);
     if (environment === configuration.environment) tellWhatIsMissing(snapshot, context);
-    for (const { variables: read, name: component, file } of loaded.components) {
+    for (const { variables: read, name: component, file } of snapshot.components) {
       for (const name of read) {
         const byEnvironment = readers.get(name) ?? {};
         readers.set(name, byEnvironment);

@@ -5,6 +5,7 @@ import { findTool } from "../instance/find-tool.ts";
 import type { CommandContext } from "./command-context.ts";
 import { loadDefinitions } from "./load-definitions.ts";
 import { type ProjectChoice, projectRoot } from "./project-choice.ts";
+import { recordsFindings } from "./records-finding.ts";
 import { summaryLine } from "./report/text-report.ts";
 
 export interface Finding {
@@ -29,7 +30,11 @@ export async function examine(choice: ProjectChoice, context: CommandContext): P
   const place = { root: root ?? context.folder, path: context.env["PATH"] };
   findings.push(toolFinding("git", "`dop diff` and links to the source", place));
   if (root !== undefined)
-    findings.push(storageFinding(root), ...(await projectFindings(root, choice, context)));
+    findings.push(
+      storageFinding(root),
+      ...(await recordsFindings(root, context)),
+      ...(await projectFindings(root, choice, context)),
+    );
   findings.push(await portFinding(3939));
   return findings;
 }

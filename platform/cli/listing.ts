@@ -1,10 +1,11 @@
 import type { ComponentId, DefinitionsSnapshot, SnapshotDefinitions } from "../core/definitions-snapshot.ts";
 import type { ScheduleSpec, SensorSpec, Target } from "../core/job.ts";
-import type { AssetView } from "../core/views.ts";
+import type { AssetView, StaleStatus } from "../core/views.ts";
 import { assetViews } from "../graph/asset-view.ts";
 import { componentViews, withToolStatus } from "../instance/component-view.ts";
 import { findTool } from "../instance/find-tool.ts";
 import { readGitCheckout } from "../instance/git-checkout.ts";
+import { InstanceError } from "../instance/instance-error.ts";
 import type { CommandContext } from "./command-context.ts";
 import { listedTypes } from "./component-classes.ts";
 import { environmentReport, environmentTable } from "./environment-report.ts";
@@ -21,6 +22,8 @@ export interface Listing {
 
 export interface ListingOptions extends ProjectChoice {
   readonly select: string | undefined;
+  /** Whether only stale assets are listed. */
+  readonly stale: boolean;
 }
 
 type Kind = "assets" | "checks" | "components" | "jobs" | "schedules" | "sensors" | "resources";
@@ -54,8 +57,13 @@ export async function listing(
   const settled = { ...snapshot, components };
   const keys = options.select === undefined ? undefined : selectedKeys(snapshot, options.select);
   const checkout = await readGitCheckout(root);
-  const list = (kind: Kind): Listing =>
-    listOf(kind, selectedOf(settled, keys), (shown) => assetViews(shown, { checkout }));
+  const showsAssets = what === "assets" || what === "defs";
+  const staleness = showsAssets ? await knownStaleness(root, snapshot, context) : undefined;
+  const viewsOf = (shown: DefinitionsSnapshot): AssetView[] =>
+    assetViews(shown, { checkout })
+      .map((view) => ({ ...view, staleness: staleness?.get(view.key) ?? null }))
+      .filter((view) => !options.stale || view.staleness === "stale");
+  const list = (kind: Kind): Listing => listOf(kind, selectedOf(settled, keys), viewsOf);
   if (what !== "defs") return list(what as Kind);
   const lists = kinds.map((kind) => ({ kind, ...list(kind) }));
   return {
@@ -65,6 +73,28 @@ export async function listing(
       .map(({ kind, text }) => `${kind}\n\n${text}`)
       .join("\n\n"),
   };
+}
+
+/** What is remembered of the assets; `undefined` where nothing is, or where its owner cannot be asked. */
+async function knownStaleness(
+  root: string,
+  snapshot: DefinitionsSnapshot,
+  context: CommandContext,
+): Promise<ReadonlyMap<string, StaleStatus> | undefined> {
+  const { connectRecords, hasRecords } = await import("../instance/connect-records.ts");
+  if (!hasRecords(root, context.env)) return undefined;
+  try {
+    await using connection = await connectRecords({
+      root,
+      env: context.env,
+      snapshot: async () => snapshot,
+    });
+    return await connection.records.staleness();
+  } catch (thrown) {
+    if (!(thrown instanceof InstanceError)) throw thrown;
+    context.say(`staleness is not known: ${thrown.message}`);
+    return undefined;
+  }
 }
 
 /** The snapshot with only the selected assets and their checks. */
@@ -124,9 +154,10 @@ function assetTable(assets: readonly AssetView[]): string {
     asset.deps.join(", "),
     asset.kinds.join(", "),
     asset.status,
+    asset.staleness ?? "",
     (asset.description ?? "").split("\n")[0] as string,
   ]);
-  return tableText(["asset", "group", "deps", "kinds", "status", "description"], rows);
+  return tableText(["asset", "group", "deps", "kinds", "status", "staleness", "description"], rows);
 }
 
 function specTable(kind: Exclude<Kind, "assets" | "components">, definitions: SnapshotDefinitions): string {

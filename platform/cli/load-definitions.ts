@@ -1,28 +1,29 @@
 import { join } from "node:path";
-import type { Configuration } from "../component/configuration.ts";
-import type { VariableUse } from "../component/document-records.ts";
-import { loadProject } from "../component/load-project.ts";
+import type { LoadOptions, LoadResult } from "../component/load-project.ts";
+import { unchangedSince } from "../component/load-trace.ts";
 import { readVariables } from "../component/variables.ts";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
-import type { LoadedProject } from "../core/loaded-project.ts";
 import type { Problem } from "../core/problem.ts";
+import type { CheckedCounts } from "../instance/check-report.ts";
 import { prepareStateFolder } from "../instance/state-folder.ts";
 import { type CommandContext, CommandError } from "./command-context.ts";
-import { snapshotOf } from "./kept-snapshot.ts";
+import { keepResult, readKept } from "./kept-result.ts";
 import { type ProjectChoice, projectRoot } from "./project-choice.ts";
 import { counted } from "./report/text-report.ts";
 
 /** A project's definitions, loaded in this process: offline, and without its instance. */
 export interface LoadedDefinitions {
   readonly root: string;
-  readonly loaded: LoadedProject;
   readonly snapshot: DefinitionsSnapshot;
-  readonly configuration: Configuration;
   /** The process's variables over those of `.env`. */
   readonly variables: { readonly [name: string]: string | undefined };
-  readonly uses: readonly VariableUse[];
-  /** How many were found, also those that could not be read. */
-  readonly counts: { readonly files: number; readonly documents: number };
+}
+
+/** What is wrong in a project, and how much was looked at, also what could not be read. */
+export interface CheckedProject {
+  readonly root: string;
+  readonly problems: readonly Problem[];
+  readonly counts: CheckedCounts;
 }
 
 export interface LoadChoice extends ProjectChoice {
@@ -35,12 +36,33 @@ export async function loadDefinitions(
   choice: LoadChoice,
   context: CommandContext,
 ): Promise<LoadedDefinitions> {
-  const root = projectRoot(choice, context);
-  const read = readVariables(root, context.env);
+  const project = chosenProject(choice, context);
   context.progress("loading definitions");
-  const base = await loadSnapshot({ ...choice, ...cacheOf(root, context), root, ...read }, context);
+  const snapshot = await loadSnapshot(project, context);
   context.progress("");
-  return { ...base, root, variables: read.variables };
+  return { root: project.root, snapshot, variables: project.variables };
+}
+
+/** Loads and merges, unless nothing has changed since the last time. Throws where there is no project. */
+export async function checkProject(choice: LoadChoice, context: CommandContext): Promise<CheckedProject> {
+  const project = chosenProject(choice, context);
+  context.progress("loading definitions");
+  const report = await keptOr<Omit<CheckedProject, "root">>(
+    "report",
+    { project, context },
+    async (result) => {
+      const { checkMerge } = await import("../graph/merge-definitions.ts");
+      const { problems, assets } = checkMerge(result.project);
+      return { problems, counts: { files: result.files, documents: result.documents, assets } };
+    },
+  );
+  context.progress("");
+  return { root: project.root, ...report };
+}
+
+function chosenProject(choice: LoadChoice, context: CommandContext): SnapshotChoice {
+  const root = projectRoot(choice, context);
+  return { ...choice, ...cacheOf(root, context), root, ...readVariables(root, context.env) };
 }
 
 /** A project that cannot be written to, such as one in an image, is loaded without keeping anything. */
@@ -79,12 +101,25 @@ export interface SnapshotChoice extends Pick<LoadChoice, "env" | "validateRequir
   readonly cacheFolder?: string;
 }
 
-/** The same for a folder that is known, with variables that are given: no `.env` is read. */
+/** The snapshot of a folder that is known, with variables that are given: no `.env` is read. */
 export async function loadSnapshot(
-  { root, variables, problems = [], env, validateRequirements = false, cacheFolder }: SnapshotChoice,
+  project: SnapshotChoice,
   context: Pick<CommandContext, "say">,
-): Promise<Omit<LoadedDefinitions, "root" | "variables">> {
-  const result = await loadProject({
+): Promise<DefinitionsSnapshot> {
+  return await keptOr<DefinitionsSnapshot>("snapshot", { project, context }, async ({ project: loaded }) => {
+    const { mergeProject } = await import("../graph/merge-definitions.ts");
+    return mergeProject(loaded).snapshot;
+  });
+}
+
+/** What is kept of a load that would find nothing new; else it is made of a new one, and kept. */
+async function keptOr<Result extends object>(
+  name: "snapshot" | "report",
+  { project, context }: { project: SnapshotChoice; context: Pick<CommandContext, "say"> },
+  resultOf: (result: LoadResult) => Promise<Result>,
+): Promise<Result> {
+  const { env, validateRequirements = false, cacheFolder, root, variables, problems = [] } = project;
+  const options: LoadOptions = {
     root,
     variables,
     problems,
@@ -92,15 +127,20 @@ export async function loadSnapshot(
     ...(cacheFolder === undefined ? {} : { cacheFolder }),
     validateRequirements,
     warn: (message) => context.say(message),
-  });
-  const snapshot = snapshotOf(result, cacheFolder);
-  return {
-    loaded: result.project,
-    snapshot,
-    configuration: result.configuration,
-    uses: result.variables,
-    counts: { files: result.files, documents: result.documents },
   };
+  const keptUnder = (id: string | undefined): Result | undefined =>
+    cacheFolder === undefined || id === undefined ? undefined : readKept<Result>(cacheFolder, name, id);
+  const known = cacheFolder === undefined ? undefined : keptUnder(unchangedSince(cacheFolder, options));
+  if (known !== undefined) return known;
+  // What loads and merges is imported by who needs it: most commands find nothing new.
+  const { loadProject } = await import("../component/load-project.ts");
+  const result = await loadProject(options);
+  const id = result.keptAs;
+  const kept = keptUnder(id);
+  if (kept !== undefined) return kept;
+  const made = await resultOf(result);
+  if (cacheFolder !== undefined && id !== undefined) keepResult(cacheFolder, name, { id, result: made });
+  return made;
 }
 
 /** The snapshot as it prints: a secret that a spec passes on is its mask, as everywhere outside this process. */

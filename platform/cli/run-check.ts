@@ -3,11 +3,11 @@ import { relative, resolve, sep } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { placeText } from "../core/render-problem.ts";
 import type { CheckReport } from "../core/views.ts";
-import { checkReport } from "../instance/check-report.ts";
+import { reportOf } from "../instance/check-report.ts";
 import { applyFixes } from "./apply-fixes.ts";
 import { type CommandContext, CommandError } from "./command-context.ts";
 import { folderInRepository } from "./folder-in-repository.ts";
-import { type LoadedDefinitions, loadDefinitions } from "./load-definitions.ts";
+import { type CheckedProject, checkProject } from "./load-definitions.ts";
 import { readProblemPages } from "./problem-pages.ts";
 import type { ProjectChoice } from "./project-choice.ts";
 import { githubAnnotations } from "./report/github-annotations.ts";
@@ -26,19 +26,12 @@ export interface CheckOptions extends ProjectChoice {
 
 /** Checks the project and prints the report; gives the exit code. */
 export async function runCheck(options: CheckOptions, context: CommandContext): Promise<number> {
-  const first = await loadDefinitions(options, context);
+  const first = await checkProject(options, context);
   const wanted = pathFilter(options.paths, first.root, context);
-  const loaded = options.fix ? await fixAll(first, options, wanted, context) : first;
-  const problems = loaded.snapshot.problems.filter(wanted);
-  const report = checkReport({ ...loaded.snapshot, problems });
-  context.print(
-    reportText(
-      { problems, report: { ...report, summary: { ...report.summary, ...loaded.counts } } },
-      loaded.root,
-      options,
-      context,
-    ),
-  );
+  const checked = options.fix ? await fixAll(first, options, wanted, context) : first;
+  const problems = checked.problems.filter(wanted);
+  const report = reportOf(problems, checked.counts);
+  context.print(reportText({ problems, report }, checked.root, options, context));
   return problems.some(({ severity }) => severity === "error" || options.failOn === "warning") ? 1 : 0;
 }
 
@@ -81,18 +74,18 @@ function reportText(
 const mostRounds = 10;
 
 async function fixAll(
-  first: LoadedDefinitions,
+  first: CheckedProject,
   options: CheckOptions,
   wanted: (problem: Problem) => boolean,
   context: CommandContext,
-): Promise<LoadedDefinitions> {
-  let loaded = first;
+): Promise<CheckedProject> {
+  let checked = first;
   const fixed: Problem[] = [];
   for (let round = 0; round < mostRounds; round++) {
-    const applied = applyFixes(first.root, loaded.snapshot.problems.filter(wanted));
+    const applied = applyFixes(first.root, checked.problems.filter(wanted));
     if (applied.length === 0) break;
     fixed.push(...applied);
-    loaded = await loadDefinitions(options, context);
+    checked = await checkProject(options, context);
   }
   for (const problem of fixed) context.say(`fixed ${placeText(problem.span)} [${problem.code}]`);
   const files = new Set(fixed.flatMap(({ fix = [] }) => fix.map(({ span }) => span.file)));
@@ -101,7 +94,7 @@ async function fixAll(
       ? "nothing to fix"
       : `fixed ${counted(fixed.length, "problem")} in ${counted(files.size, "file")}`,
   );
-  return loaded;
+  return checked;
 }
 
 /** Whether a problem stands in one of the paths; all do where none is given. Throws CommandError for a path that is not there. */

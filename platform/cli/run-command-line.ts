@@ -20,14 +20,14 @@ export async function runCommandLine(
   table: CommandTable,
   context: CommandContext,
 ): Promise<number> {
+  const outcome: Outcome = {};
   try {
-    const outcome: Outcome = {};
     const program = await programOf(args, table, context, outcome);
     await program.parseAsync(args, { from: "user" });
-    return context.signal.aborted ? 130 : (outcome.code ?? 0);
+    return isInterrupted(context, outcome) ? 130 : (outcome.code ?? 0);
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-    if (context.signal.aborted && !(thrown instanceof CommandError)) return 130;
+    if (isInterrupted(context, outcome) && !(thrown instanceof CommandError)) return 130;
     context.progress("");
     return await tellFailure(thrown, context);
   }
@@ -38,6 +38,11 @@ Exit codes: 0 done; 1 ran and the answer is bad; 2 could not do as asked; 130 in
 
 interface Outcome {
   code?: number | undefined;
+  untilStopped?: boolean;
+}
+
+function isInterrupted({ signal }: CommandContext, { untilStopped }: Outcome): boolean {
+  return signal.aborted && untilStopped !== true;
 }
 
 async function programOf(
@@ -123,6 +128,7 @@ function addCommand({
     names.forEach((name, index) => {
       input[name] = given[index];
     });
+    outcome.untilStopped = entry.untilStopped === true;
     outcome.code = await entry.run(input, context);
   });
 }

@@ -50,7 +50,7 @@ async function baseSnapshot(
   context.progress(`loading ${commit.slice(0, 12)}`);
   await using worktree = await createBaseWorktree(after.root, commit);
   // The same variables on both sides, so that only the files make a difference.
-  const { snapshot } = await loadSnapshot(
+  const snapshot = await loadSnapshot(
     { root: worktree.root, env: choice.env, variables: after.variables },
     context,
   );

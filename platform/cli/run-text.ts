@@ -1,4 +1,6 @@
-import type { EventView, RunStepView, RunView } from "../core/views.ts";
+import { isTerminal } from "../core/run.ts";
+import type { EventView, RunDetailView, RunView } from "../core/views.ts";
+import { bytesText } from "./bytes-text.ts";
 import { counted } from "./report/text-report.ts";
 import { tableText } from "./table-text.ts";
 
@@ -15,21 +17,27 @@ export function runTable(runs: readonly RunView[]): string {
   return tableText(["run", "status", "created", "took", "of", "failure"], rows);
 }
 
-/** One run with its steps. */
-export function runText({
-  run,
-  steps,
-}: {
-  readonly run: RunView;
-  readonly steps: readonly RunStepView[];
-}): string {
+/** One run with its steps, files, and where it stands in a line of retries. */
+export function runText({ run, steps, attachments, notes, retries }: RunDetailView): string {
+  const waiting = isTerminal(run.status) ? undefined : notes.at(-1);
   const head = [
     `run ${run.id}: ${run.status}`,
+    ...(waiting === undefined ? [] : [`note ${waiting.message}`]),
     `created ${momentText(run.created_at_ms)}${durationOf(run) === "" ? "" : `, took ${durationOf(run)}`}`,
-    `assets ${run.assets.join(", ")}`,
+    ...(run.epoch > 1 ? [`attempts ${run.epoch}`] : []),
+    ...(run.job === null ? [] : [`job ${run.job}`]),
+    ...(run.assets.length === 0 ? [] : [`assets ${run.assets.join(", ")}`]),
     ...(run.partitions === null ? [] : [`partitions ${JSON.stringify(run.partitions)}`]),
     ...tagLines(run.tags),
-    ...(run.failure === null ? [] : [`failure ${run.failure}`]),
+    ...(run.priority === 0 ? [] : [`priority ${run.priority}`]),
+    ...(run.parent_run_id === null ? [] : [`retry of ${run.parent_run_id}`]),
+    ...(retries.length === 0 ? [] : [`retried by ${retries.join(", ")}`]),
+    ...(run.failure === null
+      ? []
+      : [`failure ${run.failure}${run.failure_reason === null ? "" : ` (${run.failure_reason})`}`]),
+    ...attachments.map(
+      ({ name, size_bytes: size, step, file }) => `file ${name} (${bytesText(size)}) of ${step}: ${file}`,
+    ),
   ];
   const rows = steps.map((step) => [
     step.key,

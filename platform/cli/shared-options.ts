@@ -13,3 +13,11 @@ export const projectOptions = {
 } as const;
 
 export const jsonOption = { json: { summary: "Print JSON for programs" } } as const;
+
+/** Of processes that run for long and serve no API. */
+export const healthOption = {
+  healthPort: {
+    value: "number",
+    summary: "Answer on this port of 127.0.0.1: 200 while all is well, else 503",
+  },
+} as const;

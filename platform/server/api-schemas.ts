@@ -1,25 +1,21 @@
-import { type TSchema, Type } from "typebox";
+import { Type } from "typebox";
 import { componentStatuses } from "../core/definitions-snapshot.ts";
-import { stepStatuses } from "../core/event.ts";
 import { instigatorStatuses } from "../core/job.ts";
-import { runStatuses } from "../core/run.ts";
+import { staleStatuses } from "../core/views.ts";
+import { atMs, attachment, event, metadata, nullable, tags, texts, words } from "./schema-parts.ts";
 
 /** The shapes of the API, under the names that its description gives them. They mirror core/views.ts. */
-
-const words = (list: readonly string[]) => Type.Unsafe<string>({ type: "string", enum: list });
-const nullable = (schema: TSchema) => Type.Union([schema, Type.Null()]);
-const texts = Type.Array(Type.String());
-const tags = Type.Record(Type.String(), Type.String());
-const metadata = Type.Record(Type.String(), Type.Object({ type: Type.String(), value: Type.Unknown() }), {
-  description: "Values by name, each with its type.",
-});
-const atMs = Type.Number({ description: "Milliseconds since 1970-01-01T00:00Z." });
 
 const place = Type.Object({ line: Type.Integer({ minimum: 1 }), column: Type.Integer({ minimum: 1 }) });
 const range = Type.Object({ start: place, end: place }, { description: "The end is exclusive." });
 
+const project = Type.Optional(
+  Type.String({ description: "Name of its project, where several are open together." }),
+);
+
 const problem = Type.Object({
   code: Type.String(),
+  project,
   severity: words(["error", "warning"]),
   message: Type.String(),
   hint: Type.Optional(Type.String()),
@@ -44,6 +40,7 @@ export const problemsSchema = Type.Object({
 
 const component = Type.Object({
   name: Type.String(),
+  project,
   file: Type.String(),
   document: Type.Integer(),
   line: Type.Integer(),
@@ -78,6 +75,14 @@ const asset = Type.Object({
     Type.Object({ file: Type.String(), line: Type.Integer(), url: Type.Optional(Type.String()) }),
   ),
   status: words(componentStatuses),
+  staleness: nullable(words(staleStatuses)),
+  project,
+  absent_project: Type.Optional(
+    Type.Object(
+      { name: Type.String(), folder: nullable(Type.String()) },
+      { description: "Who is known to define what nobody defines here." },
+    ),
+  ),
 });
 
 export const assetsSchema = Type.Object({ schema: Type.Literal("dop.assets/1"), assets: Type.Array(asset) });
@@ -109,103 +114,58 @@ const checkState = Type.Object({
   ),
 });
 
+const staleness = Type.Object({
+  status: words(staleStatuses),
+  causes: Type.Array(
+    Type.Object({
+      kind: words(["code", "data"]),
+      asset: Type.String(),
+      partition: nullable(Type.String()),
+      since_ms: nullable(atMs),
+      through: Type.Array(Type.String(), { description: "Assets between, nearest last." }),
+    }),
+    { description: "Root causes, at most ten." },
+  ),
+  partitions: nullable(
+    Type.Object({
+      fresh: Type.Integer(),
+      stale: Type.Integer(),
+      missing: Type.Integer(),
+      stale_set: nullable(Type.String({ description: "A partition set, as requests take it." })),
+      missing_set: nullable(Type.String()),
+    }),
+  ),
+});
+
 const assetState = Type.Object({
   key: Type.String(),
   materialized: nullable(moment),
   observed: nullable(moment),
   failed: nullable(moment),
   checks: Type.Array(checkState),
+  staleness: nullable(staleness),
 });
 
 export const assetStatesSchema = Type.Object({ states: Type.Array(assetState) });
-
-const event = Type.Object(
-  {
-    cursor: Type.Integer(),
-    type: Type.String(),
-    run_id: Type.String(),
-    epoch: Type.Integer(),
-    seq: Type.Integer(),
-    at_ms: atMs,
-  },
-  { additionalProperties: true, description: "Further fields by type." },
-);
 
 export const assetDetailSchema = Type.Object({
   asset,
   state: assetState,
   partitions: nullable(Type.Object({ materialized: texts, failed: texts, in_progress: texts })),
   history: Type.Array(event),
+  attachments: Type.Array(attachment),
 });
 
-export const runSchema = Type.Object({
-  id: Type.String(),
-  status: words(runStatuses),
-  assets: texts,
-  checks: nullable(texts),
-  partitions: Type.Unknown(),
-  job: nullable(Type.String()),
-  tags,
-  snapshot_id: Type.String(),
-  commit: nullable(Type.String()),
-  created_at_ms: atMs,
-  started_at_ms: nullable(atMs),
-  ended_at_ms: nullable(atMs),
+/** One project of a server, and whether its definitions are loaded. */
+const projectState = Type.Object({
+  name: Type.String(),
+  status: words(["ready", "loading", "failed"]),
+  environment: nullable(Type.String()),
+  snapshot_id: nullable(Type.String()),
   failure: nullable(Type.String()),
 });
 
-export const runsSchema = Type.Object({
-  runs: Type.Array(runSchema),
-  next: nullable(Type.String({ description: "Give it as `before` to get older runs." })),
-});
-
-export const runDetailSchema = Type.Object({
-  run: runSchema,
-  steps: Type.Array(
-    Type.Object({
-      key: Type.String(),
-      status: words(stepStatuses),
-      attempt: Type.Integer(),
-      started_at_ms: nullable(atMs),
-      ended_at_ms: nullable(atMs),
-      failure: nullable(Type.String()),
-      assets: texts,
-      checks: texts,
-      partitions: nullable(texts),
-    }),
-  ),
-});
-
-export const eventsSchema = Type.Object({
-  events: Type.Array(event),
-  cursor: Type.Integer(),
-  more: Type.Boolean(),
-});
-
-export const runRequestSchema = Type.Object(
-  {
-    selection: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 10_000,
-        description: "Assets, such as `group:raw` or `orders+`.",
-      }),
-    ),
-    job: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 1000, description: "Name of a job, instead of a selection." }),
-    ),
-    partition: Type.Optional(
-      Type.String({ maxLength: 100_000, description: "A partition set, such as `2026-01-01..2026-01-31`." }),
-    ),
-    tags: Type.Optional(tags),
-    skip_unready: Type.Optional(
-      Type.Boolean({ description: "Leave out assets whose component cannot run, instead of refusing." }),
-    ),
-  },
-  { additionalProperties: false },
-);
-
-export const startedRunSchema = Type.Object({ run: runSchema });
+export const projectsSchema = Type.Object({ projects: Type.Array(projectState) });
 
 export const healthSchema = Type.Object({
   status: words(["ready", "loading", "failed"]),

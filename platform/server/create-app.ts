@@ -9,9 +9,12 @@ import { InstanceError, type InstanceErrorReason } from "../instance/instance-er
 import { healthSchema } from "./api-schemas.ts";
 import { changeStream } from "./change-stream.ts";
 import { definitionRoutes } from "./definition-routes.ts";
+import { explainRoutes } from "./explain-routes.ts";
+import { instigatorRoutes } from "./instigator-routes.ts";
 import { openApiDocument } from "./openapi.ts";
 import { readPageFiles } from "./page-files.ts";
 import { HttpError, problemResponse } from "./problem-response.ts";
+import { recordRoutes } from "./record-routes.ts";
 import { requestGuard } from "./request-guard.ts";
 import { responseHeaders } from "./response-headers.ts";
 import { addRoutes, type Route, route } from "./route.ts";
@@ -19,16 +22,20 @@ import { runRoutes } from "./run-routes.ts";
 
 export interface AppOptions {
   readonly version: string;
+  /** Asked of every request, besides that of the instance. */
+  readonly token?: string;
+  /** What is served besides. */
+  readonly routes?: readonly Route[];
 }
 
 /** The API and the plain page over one instance. */
-export function createApp(instance: Instance, { version }: AppOptions): Hono {
+export function createApp(instance: Instance, { version, token, routes: more = [] }: AppOptions): Hono {
   const app = new Hono();
   app.use(responseHeaders());
-  app.use(requestGuard({ token: instance.token }));
+  app.use(requestGuard({ token: instance.token, ...(token === undefined ? {} : { required: token }) }));
   app.onError((error) => problemResponse(httpErrorOf(error, instance)));
   app.notFound(() => problemResponse(new HttpError(404, "not-found", "there is nothing at this address")));
-  const routes = apiRoutes(instance, version);
+  const routes = apiRoutes(instance, version, more);
   addRoutes(app, routes);
   for (const [path, { text, mediaType }] of readPageFiles()) {
     app.get(
@@ -39,11 +46,14 @@ export function createApp(instance: Instance, { version }: AppOptions): Hono {
   return app;
 }
 
-function apiRoutes(instance: Instance, version: string): Route[] {
+function apiRoutes(instance: Instance, version: string, more: readonly Route[]): Route[] {
   const routes: Route[] = [
     healthRoute(instance),
+    ...explainRoutes(instance.records).map((spec) => onceLoaded(spec, instance)),
     ...definitionRoutes(instance).map((spec) => onceLoaded(spec, instance)),
     ...runRoutes(instance.runs).map((spec) => (spec.method === "post" ? onceLoaded(spec, instance) : spec)),
+    ...recordRoutes(instance.records).map((spec) => onceLoaded(spec, instance)),
+    ...instigatorRoutes(instance.records.instigators).map((spec) => onceLoaded(spec, instance)),
     route({
       method: "get",
       path: "/api/v1/stream",
@@ -51,6 +61,7 @@ function apiRoutes(instance: Instance, version: string): Route[] {
       answer: "text/event-stream",
       handle: ({ request }) => changeStream(instance, request.signal),
     }),
+    ...more,
   ];
   const document = openApiDocument(routes, version);
   return [
@@ -65,7 +76,7 @@ function apiRoutes(instance: Instance, version: string): Route[] {
   ];
 }
 
-function healthRoute({ root, definitions }: Instance): Route {
+function healthRoute({ root, name = basename(root), definitions }: Instance): Route {
   const startedAt = performance.now();
   return route({
     method: "get",
@@ -77,7 +88,7 @@ function healthRoute({ root, definitions }: Instance): Route {
       const failure = definitions.failure()?.message ?? null;
       const body = {
         status: snapshot !== undefined ? "ready" : failure === null ? "loading" : "failed",
-        project: basename(root),
+        project: name,
         environment: snapshot?.environment ?? null,
         snapshot_id: snapshot?.id ?? null,
         ...(snapshot === undefined ? { loading_ms: Math.round(performance.now() - startedAt) } : {}),
@@ -104,11 +115,13 @@ function onceLoaded(spec: Route, { definitions }: Instance): Route {
 const statusOfReason: { readonly [reason in InstanceErrorReason]?: number } = {
   "invalid-selection": 400,
   "nothing-selected": 400,
+  "nothing-stale": 409,
   "invalid-partition": 400,
   "invalid-request": 400,
   "not-materializable": 400,
   "unknown-run": 404,
   "unknown-asset": 404,
+  "unknown-instigator": 404,
   "refused-transition": 409,
   "no-definitions": 503,
   "not-supported": 400,

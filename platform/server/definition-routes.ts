@@ -42,14 +42,14 @@ export function definitionRoutes({ catalog, definitions }: Instance): Route[] {
     route({
       method: "get",
       path: "/api/v1/asset-states",
-      summary: "The latest materialization and check results of all assets",
+      summary: "The latest materialization, check results and staleness of all assets",
       answer: assetStatesSchema,
       handle: async () => ({ states: await catalog.assetStates() }),
     }),
     route({
       method: "get",
       path: "/api/v1/assets/{key+}",
-      summary: "One asset with its latest materialization, checks, partitions and history",
+      summary: "One asset with its latest materialization, checks, staleness, partitions, files and history",
       answer: assetDetailSchema,
       async handle({ params: { key = "" } }) {
         const asset = await catalog.asset(key);

@@ -11,8 +11,9 @@ const portsToTry = 100;
 export interface ListenOptions {
   /** Exactly this one; without it 3939 or the next free one. 0 lets the system choose. */
   readonly port?: number;
-  /** Only loopback addresses: any other would need authentication. */
   readonly hostname?: string;
+  /** Whether nobody is served who does not show a token; only then it may be another address than a loopback one. */
+  readonly authenticated?: boolean;
 }
 
 /** A server that listens. Disposing ends its connections too. */
@@ -22,16 +23,16 @@ export interface Listening extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Serves `fetch` on 127.0.0.1. Throws InstanceError `cannot-listen`. */
+/** Serves `fetch` on 127.0.0.1 or the given address. Throws InstanceError `cannot-listen`. */
 export async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
-  { port, hostname = "127.0.0.1" }: ListenOptions = {},
+  { port, hostname = "127.0.0.1", authenticated = false }: ListenOptions = {},
 ): Promise<Listening> {
-  if (!/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(hostname)) {
+  if (!authenticated && !/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(hostname)) {
     throw new InstanceError(
       "cannot-listen",
-      `listening on ${hostname} needs authentication, which there is none of yet`,
-      "leave the address out to listen on 127.0.0.1",
+      `listening on ${hostname} needs a token that every request shows`,
+      "set DOP_SERVER_TOKEN, or leave the address out to listen on 127.0.0.1",
     );
   }
   const ports =

@@ -42,9 +42,15 @@ const titles: { readonly [status: number]: string } = {
   503: "Not ready",
 };
 
+/** Lets a browser ask its user for the token, as a password; the name is of no matter. */
+const challenge = { "www-authenticate": 'Basic realm="dop", charset="UTF-8"' };
+
 export function problemResponse({ problem }: HttpError): Response {
   return Response.json(problem, {
     status: problem.status,
-    headers: { "content-type": "application/problem+json" },
+    headers: {
+      "content-type": "application/problem+json",
+      ...(problem.code === "not-signed-in" ? challenge : {}),
+    },
   });
 }

@@ -1,10 +1,12 @@
-import { timingSafeEqual } from "node:crypto";
-import type { MiddlewareHandler } from "hono";
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Context, MiddlewareHandler } from "hono";
 import { HttpError } from "./problem-response.ts";
 
 export interface RequestGuardOptions {
   /** What commands of the same user send as `Authorization: Bearer …`. */
   readonly token?: string;
+  /** Where it is given, nobody is served without this or the other; absent: whoever is on this machine is. */
+  readonly required?: string;
 }
 
 export const maxRequestBytes = 1024 * 1024;
@@ -17,28 +19,57 @@ const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 /**
  * What every request must pass, before routes are looked at:
  *
- * - its `Host` is a loopback name, so that a foreign name bound to 127.0.0.1 reads nothing;
- * - if it may change state, it comes from our own page, or from a command, which shows the token or at least is no
- *   browser (browsers always send `Origin` or `Sec-Fetch-Site` with such requests);
+ * - its `Host` is a loopback name, so that a foreign name bound to 127.0.0.1 reads nothing; where a token is required it
+ *   shows that instead, as a bearer or (for browsers) as the password of any name;
+ * - if it may change state, it comes from our own page, or from a command, which shows the token as a bearer or at
+ *   least is no browser (browsers always send `Origin` or `Sec-Fetch-Site` with such requests);
  * - a wrong token is refused even where none is needed;
  * - its body is at most 1 MiB.
  */
-export function requestGuard({ token }: RequestGuardOptions): MiddlewareHandler {
+export function requestGuard({ token, required }: RequestGuardOptions): MiddlewareHandler {
+  const known = [token, required].filter((one) => one !== undefined);
   return async (context, next) => {
     const { headers, method } = context.req.raw;
     const host = headers.get("host") ?? new URL(context.req.url).host;
-    if (!isLoopbackHost(host))
-      throw new HttpError(421, "unknown-host", "this server answers under loopback names only");
-    const shown = bearerOf(headers.get("authorization"));
-    if (shown !== undefined && (token === undefined || !sameText(shown, token))) {
-      throw new HttpError(401, "wrong-token", "the token is not this server's");
-    }
-    if (!safeMethods.has(method) && shown === undefined) refuseForeignOrigin(headers, host);
+    const shown = shownToken(headers.get("authorization"));
+    if (required === undefined) refuseForeignName(host);
+    else if (shown === undefined && isHealth(context)) return await statusAlone(context, next);
+    refuseUnknown(shown, { known, isRequired: required !== undefined });
+    if (!safeMethods.has(method) && shown?.byBrowser !== false) refuseForeignOrigin(headers, host);
     if (Number(headers.get("content-length") ?? 0) > maxRequestBytes) {
       throw new HttpError(413, "too-large", `a request holds at most ${maxRequestBytes} bytes`);
     }
     await next();
   };
+}
+
+function refuseForeignName(host: string): void {
+  if (!isLoopbackHost(host))
+    throw new HttpError(421, "unknown-host", "this server answers under loopback names only");
+}
+
+function refuseUnknown(
+  shown: ShownToken | undefined,
+  { known, isRequired }: { readonly known: readonly string[]; readonly isRequired: boolean },
+): void {
+  if (shown === undefined) {
+    if (isRequired) throw new HttpError(401, "not-signed-in", "this server wants a token");
+    return;
+  }
+  if (isOneOf(shown.token, known)) return;
+  const code = shown.byBrowser ? "not-signed-in" : "wrong-token";
+  throw new HttpError(401, code, "the token is not this server's");
+}
+
+function isHealth({ req }: Context): boolean {
+  return req.method === "GET" && req.path === "/api/v1/health";
+}
+
+/** What supervises this process learns whether it is well, and nothing else. */
+async function statusAlone(context: Context, next: () => Promise<void>): Promise<void> {
+  await next();
+  const { status } = (await context.res.json()) as { status: string };
+  context.res = Response.json({ status }, { status: context.res.status });
 }
 
 /** The body as JSON; an empty one is `{}`. Throws HttpError for another media type, too much, and what does not parse. */
@@ -71,7 +102,9 @@ async function readText(request: Request): Promise<string> {
 function refuseForeignOrigin(headers: Headers, host: string): void {
   const origin = headers.get("origin");
   const site = headers.get("sec-fetch-site");
-  const isOwn = origin === null ? site === null || site === "same-origin" : origin === `http://${host}`;
+  // What ends TLS in front of us is part of the same place.
+  const own = [`http://${host}`, `https://${host}`];
+  const isOwn = origin === null ? site === null || site === "same-origin" : own.includes(origin);
   if (!isOwn)
     throw new HttpError(403, "foreign-origin", "a page of another origin may not change anything here");
 }
@@ -80,12 +113,29 @@ function isLoopbackHost(host: string): boolean {
   return loopbackHosts.has(host.replace(/:\d+$/, "").toLowerCase());
 }
 
-function bearerOf(authorization: string | null): string | undefined {
-  return authorization === null ? undefined : (/^Bearer (.+)$/i.exec(authorization)?.[1] ?? "");
+interface ShownToken {
+  readonly token: string;
+  /** Browsers send a password that they know also for a page of another origin. */
+  readonly byBrowser: boolean;
 }
 
-function sameText(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
+function shownToken(authorization: string | null): ShownToken | undefined {
+  if (authorization === null) return undefined;
+  const password = /^Basic ([\w+/=]+)$/i.exec(authorization)?.[1];
+  if (password !== undefined) {
+    const text = Buffer.from(password, "base64").toString("utf8");
+    return { token: text.slice(text.indexOf(":") + 1), byBrowser: true };
+  }
+  return { token: /^Bearer (.+)$/i.exec(authorization)?.[1] ?? "", byBrowser: false };
+}
+
+/** Takes as long for a wrong token as for a right one. */
+function isOneOf(shown: string, known: readonly string[]): boolean {
+  let found = false;
+  for (const token of known) found = timingSafeEqual(digest(shown), digest(token)) || found;
+  return found;
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
 }

@@ -23,7 +23,8 @@ export interface RouteSpec<Query extends TObject, Body extends TObject> {
   readonly status?: number;
   /** Schema of the JSON answer; or the media type of another one. */
   readonly answer: TSchema | string;
-  handle(input: RouteInput<Static<Query>, Static<Body>>): Promise<unknown> | unknown;
+  // Schemas are inferred from themselves alone: going back from values to schemas takes the compiler seconds.
+  handle(input: RouteInput<NoInfer<Static<Query>>, NoInfer<Static<Body>>>): Promise<unknown> | unknown;
 }
 
 export type Route = RouteSpec<TObject, TObject>;
@@ -37,7 +38,11 @@ export function route<Query extends TObject = TObject, Body extends TObject = TO
 /** Adds the routes to an application; the wrong method on a known path answers 405. */
 export function addRoutes(app: Hono, routes: readonly Route[]): void {
   for (const spec of routes)
-    app.on(spec.method.toUpperCase(), honoPath(spec.path), (context) => answer(spec, context));
+    app.on(
+      spec.method.toUpperCase(),
+      honoPath(spec.path),
+      async (context, next) => (await answer(spec, context)) ?? (await next()),
+    );
   for (const path of new Set(routes.map(({ path }) => path))) {
     app.all(honoPath(path), () => {
       throw new HttpError(405, "method-not-allowed", "this address does not take that method");
@@ -45,10 +50,13 @@ export function addRoutes(app: Hono, routes: readonly Route[]): void {
   }
 }
 
-async function answer(spec: Route, context: Context): Promise<Response> {
+/** Nothing for a request that is another route's. */
+async function answer(spec: Route, context: Context): Promise<Response | undefined> {
+  const params = paramsOf(spec.path, context.req.param());
+  if (params === undefined) return undefined;
   const request = context.req.raw;
   const result = await spec.handle({
-    params: context.req.param(),
+    params,
     query: checked(spec.query, withNumbers(spec.query, context.req.query()), "query"),
     body: spec.body === undefined ? {} : checked(spec.body, await readJsonBody(request), "body"),
     request,
@@ -79,9 +87,29 @@ function checked(schema: TObject | undefined, value: unknown, where: "query" | "
   return value as never;
 }
 
-/** `/assets/{key+}` is `/assets/:key{.+}`. */
+/** `/assets/{key+}` is `/assets/:key{.+}`; a fixed end behind such a part is looked for when it is asked for. */
 function honoPath(path: string): string {
-  return path.replace(/\{(\w+)(\+?)\}/g, (_whole, name: string, many: string) =>
+  const { start } = fixedEnd(path);
+  return start.replace(/\{(\w+)(\+?)\}/g, (_whole, name: string, many: string) =>
     many === "" ? `:${name}` : `:${name}{.+}`,
   );
+}
+
+/** Of `/assets/{key+}/explain` the part `key`, which takes slashes, and what must follow it. */
+function fixedEnd(path: string): { readonly start: string; readonly name?: string; readonly end: string } {
+  const [, start, name, end] = /^(.*\{(\w+)\+\})(\/[^{}]+)$/.exec(path) ?? [];
+  return start === undefined || name === undefined || end === undefined
+    ? { start: path, end: "" }
+    : { start, name, end };
+}
+
+/** The parameters of a request, without a fixed end; nothing where it has another end. */
+function paramsOf(
+  path: string,
+  params: { readonly [name: string]: string },
+): { readonly [name: string]: string } | undefined {
+  const { name, end } = fixedEnd(path);
+  const value = name === undefined ? undefined : params[name];
+  if (name === undefined || value === undefined) return params;
+  return value.endsWith(end) ? { ...params, [name]: value.slice(0, -end.length) } : undefined;
 }

@@ -1,12 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import { renderProblem } from "../core/render-problem.ts";
+import { startDaemon } from "../daemon/run-daemon-loop.ts";
 import type { DefinitionsChange } from "../instance/definitions-source.ts";
+import type { Instance } from "../instance/instance.ts";
 import { type OpenInstanceOptions, openInstance } from "../instance/open-instance.ts";
+import { OwnedElsewhereError } from "../instance/owner-lock.ts";
+import { tellOfAbsentProjects } from "./absent-projects-text.ts";
 import { changeText, summaryText } from "./change-text.ts";
 import { createApp } from "./create-app.ts";
 import { type Listening, listen } from "./listen.ts";
+import { tickText } from "./tick-text.ts";
 
 export interface DevOptions extends Pick<OpenInstanceOptions, "root" | "environment"> {
   /** Exactly this one; without it 3939 or the next free one. */
@@ -36,21 +42,15 @@ export async function startDev({
 }: DevOptions): Promise<Dev> {
   await using starting = new AsyncDisposableStack();
   const instance = starting.use(
-    await openInstance({
+    await openWhenFree({
       root,
       watch: true,
       ...(environment === undefined ? {} : { environment }),
       onOutput: (_stream, line) => say(line),
     }),
   );
-  let lastFailure: string | undefined;
-  const show = (change: DefinitionsChange) => {
-    const failure = change.type === "failed" ? change.failure.message : undefined;
-    // A host that crashes while it loads is started again and again; once is enough to say so.
-    if (failure === undefined || failure !== lastFailure) tell(change, { root, say, color });
-    lastFailure = failure;
-  };
-  starting.defer(instance.definitions.subscribe(show));
+  starting.defer(tellOfLoads(instance, { say, color }));
+  starting.defer(tellOfAbsentProjects(instance, say));
   const app = createApp(instance, { version });
   const server: Listening = starting.use(await listen(app.fetch, port === undefined ? {} : { port }));
   instance.publishPort(server.port);
@@ -58,17 +58,52 @@ export async function startDev({
   // What was loaded before anybody listened.
   const snapshot = instance.definitions.current();
   if (snapshot !== undefined) say(`loaded: ${summaryText(snapshot)}`);
+  starting.use(startDaemon(instance, { onTick: (tick) => say(tickText(tick)) }));
   const running = starting.move();
   return { url: server.url, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
+/** A command that only asks has the project for moments; for so long its end is waited for. */
+const patienceMs = 3000;
+
+/** Opens a project that a command may have for moments still. */
+export async function openWhenFree(options: OpenInstanceOptions): Promise<Instance> {
+  for (const deadline = performance.now() + patienceMs; ; await delay(50)) {
+    try {
+      return await openInstance(options);
+    } catch (error) {
+      const isShort = error instanceof OwnedElsewhereError && error.owner.port === null;
+      if (!isShort || performance.now() > deadline) throw error;
+    }
+  }
+}
+
 /** Runs until `signal` aborts, then stops everything. */
 export async function runDev(options: DevOptions & { readonly signal: AbortSignal }): Promise<void> {
-  await using _dev = await startDev(options);
+  await runUntil(options.signal, () => startDev(options));
+}
+
+/** Keeps what `start` gives until `signal` aborts. */
+export async function runUntil(signal: AbortSignal, start: () => Promise<AsyncDisposable>): Promise<void> {
+  await using _started = await start();
   const { promise, resolve } = Promise.withResolvers<void>();
-  options.signal.addEventListener("abort", () => resolve(), { once: true });
-  if (options.signal.aborted) resolve();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  if (signal.aborted) resolve();
   await promise;
+}
+
+/** Says what is loaded, and problems as they come; the answer ends it. */
+export function tellOfLoads(
+  { root, definitions }: Pick<Instance, "root" | "definitions">,
+  { say, color }: { say(text: string): void; readonly color: boolean },
+): () => void {
+  let lastFailure: string | undefined;
+  return definitions.subscribe((change) => {
+    const failure = change.type === "failed" ? change.failure.message : undefined;
+    // A host that crashes while it loads is started again and again; once is enough to say so.
+    if (failure === undefined || failure !== lastFailure) tell(change, { root, say, color });
+    lastFailure = failure;
+  });
 }
 
 function tell(

@@ -1,19 +1,22 @@
 import { Type } from "typebox";
 import { type RunStatus, runStatuses } from "../core/run.ts";
-import type { LogStream, MaterializeRequest, Runs } from "../instance/runs.ts";
+import type { LogStream, Runs } from "../instance/runs.ts";
+import { fileResponse } from "./file-response.ts";
+import { HttpError } from "./problem-response.ts";
+import { type Route, route } from "./route.ts";
+import { materializeRequestOf, retryRequestOf } from "./run-requests.ts";
 import {
   eventsSchema,
+  retryRequestSchema,
   runDetailSchema,
   runRequestSchema,
   runsSchema,
   startedRunSchema,
-} from "./api-schemas.ts";
-import { HttpError } from "./problem-response.ts";
-import { type Route, route } from "./route.ts";
+} from "./run-schemas.ts";
 
 const limitOf = (maximum: number) => Type.Optional(Type.Integer({ minimum: 1, maximum }));
 
-/** Runs: listed, shown, started, cancelled. */
+/** Runs: listed, shown, started, cancelled, done again; and the files of their steps. */
 export function runRoutes(runs: Runs): Route[] {
   return [
     route({
@@ -25,15 +28,18 @@ export function runRoutes(runs: Runs): Route[] {
         before: Type.Optional(Type.String({ description: "Id of a run; only older ones are listed." })),
         status: Type.Optional(Type.String({ description: "One or several, with commas between." })),
         asset: Type.Optional(Type.String()),
+        tag: Type.Optional(Type.String({ description: "`key=value`; may be given several times." })),
       }),
       answer: runsSchema,
-      async handle({ query: { limit = 50, before, status, asset } }) {
+      async handle({ query: { limit = 50, before, status, asset }, request }) {
+        const tags = new URL(request.url).searchParams.getAll("tag").map(tagOf);
         // One more than asked for tells whether there is a next page.
         const found = await runs.list({
           limit: limit + 1,
           ...(before === undefined ? {} : { before }),
           ...(asset === undefined ? {} : { asset }),
           ...(status === undefined ? {} : { status: statusesOf(status) }),
+          ...(tags.length === 0 ? {} : { tags: Object.fromEntries(tags) }),
         });
         const page = found.slice(0, limit);
         return { runs: page, next: found.length > limit ? (page.at(-1)?.id ?? null) : null };
@@ -46,15 +52,7 @@ export function runRoutes(runs: Runs): Route[] {
       body: runRequestSchema,
       status: 202,
       answer: startedRunSchema,
-      async handle({ body: { selection, job, partition, tags, skip_unready: skipUnready } }) {
-        const run = await runs.start({
-          target: targetOf(selection, job),
-          ...(partition === undefined || partition.trim() === "" ? {} : { partition }),
-          ...(tags === undefined ? {} : { tags }),
-          ...(skipUnready === undefined ? {} : { skipUnready }),
-        });
-        return { run };
-      },
+      handle: async ({ body }) => ({ run: await runs.start(materializeRequestOf(body)) }),
     }),
     route({
       method: "get",
@@ -102,13 +100,34 @@ export function runRoutes(runs: Runs): Route[] {
       answer: startedRunSchema,
       handle: async ({ params: { id = "" } }) => ({ run: await runs.cancel(id) }),
     }),
+    route({
+      method: "post",
+      path: "/api/v1/runs/{id}/retry",
+      summary: "Does the work of an ended run again, or parts of it, in a new run",
+      body: retryRequestSchema,
+      status: 202,
+      answer: startedRunSchema,
+      handle: async ({ params: { id = "" }, body }) => ({ run: await runs.retry(id, retryRequestOf(body)) }),
+    }),
+    route({
+      method: "get",
+      path: "/api/v1/files/{file}",
+      summary: "A file that a step attached, by its id",
+      answer: "application/octet-stream",
+      async handle({ params: { file = "" } }) {
+        const attachment = await runs.readAttachment(file);
+        if (attachment === undefined)
+          throw new HttpError(404, "unknown-file", `there is no file ${JSON.stringify(file)}`);
+        return fileResponse(attachment);
+      },
+    }),
   ];
 }
 
-function targetOf(selection: string | undefined, job: string | undefined): MaterializeRequest["target"] {
-  if (selection !== undefined && job === undefined) return { selection };
-  if (job !== undefined && selection === undefined) return { job };
-  throw new HttpError(400, "invalid-body", "give either `selection` or `job`");
+function tagOf(text: string): [string, string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new HttpError(400, "invalid-query", "`tag` is written `key=value`");
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 function statusesOf(text: string): RunStatus[] {

@@ -162,6 +162,7 @@ test("list assets prints rows, and JSON of the documented shape", async () => {
         component: { file: shop, document: 1, type: "lib.ExternalAssetsComponent" },
         code_references: [expect.objectContaining({ file: shop })],
         status: "ready",
+        staleness: null,
       },
     ],
   });

@@ -53,6 +53,7 @@ test("assets are shown in the shape of dop.assets/1", async () => {
     component: { file: "defs/shop/component.yaml", document: 1, type: ".shop.ShopComponent" },
     code_references: [],
     status: "ready",
+    staleness: "missing",
   });
 });
 
@@ -111,9 +112,7 @@ test("a run is recorded, planned and queued", async () => {
     snapshot_id: "5h0p",
     commit: "c0ffee",
   });
-  expect(queue).toMatchObject([
-    { runId: run.id, documents: [{ file: "defs/shop/component.yaml", document: 1, hash: "1" }] },
-  ]);
+  expect(queue).toEqual([run.id]);
   expect(await json(`/api/v1/runs/${run.id}`)).toMatchObject({
     run: { id: run.id },
     steps: [{ key: "orders", status: "pending", assets: ["raw/orders"], checks: ["raw/orders:some_orders"] }],
@@ -347,18 +346,34 @@ test("the description names every route with its schemas", async () => {
     "/api/v1/asset-states",
     "/api/v1/assets",
     "/api/v1/assets/{key}",
+    "/api/v1/assets/{key}/explain",
     "/api/v1/components",
+    "/api/v1/files/{file}",
     "/api/v1/health",
     "/api/v1/jobs",
+    "/api/v1/pools",
+    "/api/v1/pools/{name}",
     "/api/v1/problems",
+    "/api/v1/purge",
     "/api/v1/runs",
     "/api/v1/runs/{id}",
     "/api/v1/runs/{id}/cancel",
     "/api/v1/runs/{id}/events",
     "/api/v1/runs/{id}/logs/{step}/{stream}",
+    "/api/v1/runs/{id}/retry",
+    "/api/v1/schedule-states",
     "/api/v1/schedules",
+    "/api/v1/schedules/{name}/start",
+    "/api/v1/schedules/{name}/stop",
+    "/api/v1/schedules/{name}/ticks",
+    "/api/v1/sensor-states",
     "/api/v1/sensors",
+    "/api/v1/sensors/{name}/reset",
+    "/api/v1/sensors/{name}/start",
+    "/api/v1/sensors/{name}/stop",
+    "/api/v1/sensors/{name}/ticks",
     "/api/v1/snapshot",
+    "/api/v1/storage",
     "/api/v1/stream",
   ]);
   expect(paths["/api/v1/runs"].post.requestBody.content["application/json"].schema.properties).toHaveProperty(

@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { connectRuns } from "../../platform/instance/connect-runs.ts";
 import { materialize } from "../../platform/instance/instance.ts";
+import { acquireOwnerLock } from "../../platform/instance/owner-lock.ts";
+import { stateFolderOf } from "../../platform/instance/state-folder.ts";
 import { startDev } from "../../platform/server/run-dev.ts";
 import { copyProject } from "../host/project-copy.ts";
 
@@ -49,6 +51,15 @@ test("health waits for the definitions, and what is loaded is told in one line",
   expect((await fetch(`${url}/api/v1/health`)).status).toBe(503);
   expect(await saying(/^loaded/)).toMatch(/^loaded in \d+ ms: 3 assets, 2 components, no problems$/);
   expect((await fetch(`${url}/api/v1/health`)).status).toBe(200);
+});
+
+test("a command that has the project for moments does not keep a server from starting", async () => {
+  const { root } = copyProject("tiny-shop");
+  const command = await acquireOwnerLock(root, stateFolderOf(root));
+  const starting = served(root);
+  await delay(150);
+  command[Symbol.dispose]();
+  expect((await fetch(`${(await starting).url}/api/v1/health`)).status).toBeLessThan(600);
 });
 
 test("a change is told with what changed, and a problem with its place", async () => {
@@ -180,13 +191,22 @@ test("SIGINT ends the process and all that it started, a run in progress as canc
   expect(await connection.runs.find(runId)).toMatchObject({ run: { status: "canceled" } });
 });
 
-test("a killed owner takes its workers along, and the next owner ends what it left", async () => {
+test("a killed server takes its workers along, and the next server takes up what it left", async () => {
   const { root, child, runId, pids } = await servedElsewhere();
   child.kill("SIGKILL");
   while (pids.some(isRunning)) await delay(50);
-  await using connection = await connectRuns({ root, watch: false });
-  expect(connection.ownerUrl).toBeUndefined();
-  expect(await connection.runs.find(runId)).toMatchObject({ run: { status: "failure" } });
+  {
+    await using connection = await connectRuns({ root, watch: false });
+    expect(connection.ownerUrl).toBeUndefined();
+    expect(await connection.runs.find(runId)).toMatchObject({
+      run: { status: expect.stringMatching(/^start/), epoch: 1 },
+    });
+  }
+  const { json } = await served(root);
+  const runNow = async () =>
+    ((await json(`/api/v1/runs/${runId}`)) as { run: { epoch: number; status: string } }).run;
+  while ((await runNow()).epoch === 1) await delay(50);
+  expect(await runNow()).toMatchObject({ epoch: 2, status: expect.stringMatching(/^start/) });
 });
 
 /** A dead process that nobody has asked after is still listed, as a zombie. */

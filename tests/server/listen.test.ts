@@ -10,6 +10,11 @@ test.for(["0.0.0.0", "::", "192.168.1.5", "shop.example"])(
   },
 );
 
+test("where every request shows a token it may be any address", async () => {
+  await using server = await listen(answer, { hostname: "0.0.0.0", port: 0, authenticated: true });
+  expect(await (await fetch(`http://127.0.0.1:${server.port}`)).text()).toBe("hello");
+});
+
 test("without a port two servers listen on two", async () => {
   await using first = await listen(answer);
   await using second = await listen(answer);

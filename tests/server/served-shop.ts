@@ -10,14 +10,17 @@ import type {
   DefinitionsSnapshot,
 } from "../../platform/core/definitions-snapshot.ts";
 import type { RunEventBody } from "../../platform/core/event.ts";
+import { defaultQueueSettings } from "../../platform/core/queue.ts";
 import type { RunId } from "../../platform/core/run.ts";
 import type { RunView } from "../../platform/core/views.ts";
+import { createAutomationDesk } from "../../platform/instance/automation-desk.ts";
 import { createCatalog } from "../../platform/instance/catalog.ts";
 import type { DefinitionsChange } from "../../platform/instance/definitions-source.ts";
 import type { Instance } from "../../platform/instance/instance.ts";
+import { createLocalRecords } from "../../platform/instance/local-records.ts";
 import { createLocalRuns } from "../../platform/instance/local-runs.ts";
-import type { QueuedRun } from "../../platform/instance/run-execution.ts";
 import { createServerLog } from "../../platform/instance/server-log.ts";
+import { createStalenessSource } from "../../platform/instance/staleness-source.ts";
 import { createApp } from "../../platform/server/create-app.ts";
 import { openSqliteStorage } from "../../platform/storage/open-sqlite-storage.ts";
 import type { Storage } from "../../platform/storage/storage.ts";
@@ -170,7 +173,7 @@ export interface ServedShop {
   readonly app: Hono;
   readonly storage: Storage;
   /** Runs that were started and wait to be executed. */
-  readonly queue: QueuedRun[];
+  readonly queue: RunId[];
   readonly cancelled: RunId[];
   readonly logFolder: string;
   /** Tells of a load. */
@@ -191,6 +194,7 @@ export const token = "shop-token";
 export async function servedShop({
   loaded = true,
   failure = undefined as string | undefined,
+  required = undefined as string | undefined,
 } = {}): Promise<ServedShop> {
   const snapshot = loaded ? shopSnapshot : undefined;
   const folder = mkdtempSync(join(tmpdir(), "dop-served-"));
@@ -201,46 +205,54 @@ export async function servedShop({
     log[Symbol.dispose]();
     rmSync(folder, { recursive: true });
   });
-  const queue: QueuedRun[] = [];
+  const queue: RunId[] = [];
   const cancelled: RunId[] = [];
   const listeners = new Set<(change: DefinitionsChange) => void>();
   const ready = async () => snapshot as DefinitionsSnapshot;
   let at = 1_800_000_000_000;
+  const now = () => Temporal.Instant.fromEpochMilliseconds(at++);
+  const staleness = createStalenessSource(storage, () => Temporal.Now.instant());
+  const recording = { root: "/projects/shop", storage, commit: async () => "c0ffee", now };
+  const control = {
+    enqueued: (id: RunId) => void queue.push(id),
+    cancel: async (id: RunId) => void cancelled.push(id),
+  };
+  const definitions: Instance["definitions"] = {
+    current: () => snapshot,
+    ready,
+    failure: () => (failure === undefined ? undefined : { name: "Error", message: failure }),
+    reload: async () => {},
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async [Symbol.asyncDispose]() {},
+  };
   const instance: Instance = {
     root: "/projects/shop",
     log,
     token,
     publishPort: () => {},
-    definitions: {
-      current: () => snapshot,
-      ready,
-      failure: () => (failure === undefined ? undefined : { name: "Error", message: failure }),
-      reload: async () => {},
-      subscribe(listener) {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-      async [Symbol.asyncDispose]() {},
-    },
-    catalog: createCatalog({ snapshot: ready, storage, links: async () => ({}) }),
+    definitions,
+    catalog: createCatalog({ snapshot: ready, storage, staleness, links: async () => ({}) }),
+    automation: createAutomationDesk({ recording, storage, definitions, control, warm: () => {} }),
     runs: createLocalRuns({
-      root: "/projects/shop",
+      queue: defaultQueueSettings,
+      recording,
       storage,
+      staleness,
       snapshot: ready,
-      execution: {
-        enqueue: (run) => queue.push(run),
-        cancel: async (id) => void cancelled.push(id),
-        async [Symbol.asyncDispose]() {},
-      },
+      control,
       warm: () => {},
-      commit: async () => "c0ffee",
       logFolderOf: () => folder,
-      now: () => Temporal.Instant.fromEpochMilliseconds(at++),
+      filesFolder: folder,
+      now,
     }),
+    records: createLocalRecords({ storage, snapshot: ready, staleness, runFolders: [folder] }),
     onRunChange: (listener) => storage.subscribe(({ runs }) => listener({ runs })),
     async [Symbol.asyncDispose]() {},
   };
-  const app = createApp(instance, { version: "0" });
+  const app = createApp(instance, { version: "0", ...(required === undefined ? {} : { token: required }) });
   const request = async (path: string, options: RequestInit = {}) =>
     await app.request(`http://127.0.0.1:3939${path}`, options);
   const seqs = new Map<string, number>();

@@ -30,7 +30,7 @@ export const docs = command({
       return 0;
     }
     const { resolve } = await import("node:path");
-    const { writeWhole } = await import("../write-whole.ts");
+    const { writeWhole } = await import("../../component/write-whole.ts");
     writeWhole(resolve(context.folder, out), text.endsWith("\n") ? text : `${text}\n`);
     context.say(`${references.length} classes written to ${out}`);
     return 0;

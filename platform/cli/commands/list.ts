@@ -1,4 +1,5 @@
 import { command } from "../command.ts";
+import { CommandError } from "../command-context.ts";
 import { jsonOption, projectOptions } from "../shared-options.ts";
 
 export const list = command({
@@ -30,12 +31,15 @@ export const list = command({
       value: "selection",
       summary: "Only these assets (and their checks), such as `group:raw` or `orders+`",
     },
+    stale: { summary: "Only assets that are stale: their code or what they were made from has changed" },
     ...jsonOption,
     ...projectOptions,
   },
-  async run({ what, select, json, ...project }, context) {
+  async run({ what, select, stale, json, ...project }, context) {
+    if (stale && what !== "assets")
+      throw new CommandError("--stale goes with `assets`", "write `dop list assets --stale`");
     const { listing } = await import("../listing.ts");
-    const { data, text } = await listing(what, { ...project, select }, context);
+    const { data, text } = await listing(what, { ...project, select, stale }, context);
     context.print(json ? JSON.stringify(data, undefined, 2) : text);
     return 0;
   },

@@ -1,5 +1,6 @@
 import { command } from "../command.ts";
 import { CommandError } from "../command-context.ts";
+import { askedOfRun, runOptions } from "../run-options.ts";
 import { jsonOption, projectOptions } from "../shared-options.ts";
 
 export const materialize = command({
@@ -14,46 +15,35 @@ export const materialize = command({
       summary: "Assets to materialize, such as `group:sling` or `orders+`",
     },
     job: { short: "j", value: "name", summary: "A job instead of a selection" },
-    partition: {
-      short: "p",
-      value: "set",
-      summary: "Partitions, such as `2026-01-31`, `2026-01-01..2026-01-31` or `a,b`",
+    stale: {
+      summary: "Only what is stale, of the selection or of everything, each with its stale partitions",
     },
     skipUnready: {
       summary: "Leave out assets that wait for credentials, a tool or a lock, or whose file has a problem",
     },
-    tag: { short: "t", value: "key=value", summary: "Tag of the run", many: true },
+    ...runOptions,
     ...jsonOption,
     ...projectOptions,
   },
-  async run({ select, job, partition, skipUnready, tag, json, ...project }, context) {
-    if ((select === undefined) === (job === undefined)) {
-      throw new CommandError("say what to materialize", "give either `--select SELECTION` or `--job NAME`");
-    }
-    const tags = Object.fromEntries(tag.map(parseTag));
-    const { withRuns } = await import("../with-runs.ts");
-    const { followRun, runSummary } = await import("../follow-run.ts");
-    const { runOutcome } = await import("../run-outcome.ts");
-    return await withRuns(project, context, async (runs) => {
-      const started = await runs.start({
-        target: job === undefined ? { selection: select as string } : { job },
+  async run({ select, job, stale, skipUnready, json, project, env, ...options }, context) {
+    if (select !== undefined && job !== undefined)
+      throw new CommandError("--select and --job exclude each other");
+    if (select === undefined && job === undefined && !stale)
+      throw new CommandError(
+        "say what to materialize",
+        "give `--select SELECTION`, `--job NAME` or `--stale`",
+      );
+    if (stale && options.partition !== undefined)
+      throw new CommandError("--stale names the partitions itself", "leave --partition out");
+    const asked = await askedOfRun(options, context);
+    const { runToEnd } = await import("../run-to-end.ts");
+    return await runToEnd({ project, env, json }, context, (runs) =>
+      runs.start({
+        target: job === undefined ? { selection: select ?? "*" } : { job },
         skipUnready,
-        ...(partition === undefined ? {} : { partition }),
-        tags,
-      });
-      const run = await followRun(runs, started.id, { ...context, quiet: json });
-      if (json) context.print(JSON.stringify({ schema: "dop.run/1", run }, undefined, 2));
-      else
-        context.print(
-          [await runOutcome(runs, run.id), runSummary(run)].filter((part) => part !== "").join("\n\n"),
-        );
-      return run.status === "success" ? 0 : 1;
-    });
+        ...(stale ? { stale } : {}),
+        ...asked,
+      }),
+    );
   },
 });
-
-function parseTag(text: string): [string, string] {
-  const at = text.indexOf("=");
-  if (at < 1) throw new CommandError(`\`${text}\` is no tag`, "write it as `key=value`");
-  return [text.slice(0, at), text.slice(at + 1)];
-}

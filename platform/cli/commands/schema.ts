@@ -24,7 +24,7 @@ export const schema = command({
       return 0;
     }
     const { join } = await import("node:path");
-    const { writeWhole } = await import("../write-whole.ts");
+    const { writeWhole } = await import("../../component/write-whole.ts");
     const { addModelines, nameInVscode, schemaFile } = await import("../editor-files.ts");
     const { prepareStateFolder } = await import("../../instance/state-folder.ts");
     prepareStateFolder(root);
@@ -32,9 +32,9 @@ export const schema = command({
     context.print(schemaFile);
     if (modeline) {
       const { loadDefinitions } = await import("../load-definitions.ts");
-      const { loaded } = await loadDefinitions(project, context);
+      const { snapshot } = await loadDefinitions(project, context);
       const files = new Set(
-        loaded.components.map(({ file }) => file).filter((file) => file.endsWith(".yaml")),
+        snapshot.components.map(({ file }) => file).filter((file) => file.endsWith(".yaml")),
       );
       for (const file of addModelines(root, [...files])) context.print(file);
     }

@@ -18,7 +18,7 @@ export const snapshot = command({
     const text = canonicalJson(taken);
     if (out === undefined) context.print(text);
     else {
-      const { writeWhole } = await import("../write-whole.ts");
+      const { writeWhole } = await import("../../component/write-whole.ts");
       const { resolve } = await import("node:path");
       writeWhole(resolve(context.folder, out), `${text}\n`);
       context.say(`${taken.id} written to ${out}`);

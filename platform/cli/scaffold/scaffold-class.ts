@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "../../component/write-whole.ts";
 import { type CommandContext, CommandError } from "../command-context.ts";
 import type { ProjectChoice } from "../project-choice.ts";
 import { readProjectSettings } from "../project-settings.ts";
-import { writeWhole } from "../write-whole.ts";
 
 export interface ScaffoldedClass {
   readonly type: string;

@@ -1,5 +1,6 @@
 import { cpSync, existsSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
+import { writeWhole } from "../../component/write-whole.ts";
 import type { Problem } from "../../core/problem.ts";
 import { isPlainObject } from "../../core/secret.ts";
 import { type CommandContext, CommandError } from "../command-context.ts";
@@ -7,7 +8,6 @@ import { componentClass, type KnownClass } from "../component-classes.ts";
 import { loadDefinitions } from "../load-definitions.ts";
 import type { ProjectChoice } from "../project-choice.ts";
 import { readProjectSettings } from "../project-settings.ts";
-import { writeWhole } from "../write-whole.ts";
 import { sampleAttributes } from "./sample-attributes.ts";
 import { yamlText } from "./yaml-text.ts";
 

@@ -1,5 +1,5 @@
-// dbt and Sling in `.venv`, where Python and its package index are within reach. Nothing of dop needs them; what
-// would use them shows `needs_tool` without.
+// dbt, Sling and what Python scripts use in `.venv`, where Python and its package index are within reach. Nothing of
+// dop needs them; what would use them shows `needs_tool` without.
 import {
   existsSync,
   mkdirSync,
@@ -13,9 +13,10 @@ import { dirname, join } from "node:path";
 import { runQuietly } from "./run-quietly.js";
 
 /**
- * `binary` is where a wheel keeps the executable, below site-packages; it is linked under the tool's name.
+ * `binary` is where a wheel keeps the executable, below site-packages; it is linked under the tool's name. A tool with
+ * `module` is one that scripts import.
  */
-/** @typedef {{ name: string, requirements: readonly string[], binary?: string, unavailable?: string }} Tool */
+/** @typedef {{ name: string, requirements: readonly string[], binary?: string, module?: string, unavailable?: string }} Tool */
 /** @typedef {{ venv: string, wanted: readonly Tool[], skipped: Record<string, string> }} Stamp */
 /** @typedef {(line: string) => void} Tell */
 
@@ -32,12 +33,32 @@ const slingWheels = /** @type {Record<string, string>} */ ({
 function tools() {
   // DuckDB is the engine's own version, so that both read the same database files.
   const dbt = { name: "dbt", requirements: ["dbt-core==1.11.16", "dbt-duckdb==1.11.1", "duckdb==1.5.5"] };
+  return [dbt, sling(), ...modules, ...emulators];
+}
+
+/** Stand-ins for S3 and Google Cloud Storage in tests; nobody else needs them. @type {readonly Tool[]} */
+const emulators = [
+  { name: "moto_server", requirements: ["moto[server]==5.2.5"] },
+  { name: "gcp-storage-emulator", requirements: ["gcp-storage-emulator==2026.7.19"] },
+];
+
+/** @type {readonly Tool[]} */
+const modules = [
+  { name: "dagster-pipes", requirements: ["dagster-pipes==1.13.28"], module: "dagster_pipes" },
+  {
+    name: "pandas",
+    requirements: ["pandas==3.1.1; python_version >= '3.11'", "pandas==2.3.3; python_version < '3.11'"],
+    module: "pandas",
+  },
+];
+
+/** @returns {Tool} */
+function sling() {
   const place = `${process.platform}-${process.arch}`;
   const wheel = slingWheels[place];
-  if (wheel === undefined)
-    return [dbt, { name: "sling", requirements: [], unavailable: `no wheel for ${place}` }];
+  if (wheel === undefined) return { name: "sling", requirements: [], unavailable: `no wheel for ${place}` };
   const name = wheel.replace(/==.*/, "");
-  return [dbt, { name: "sling", requirements: [wheel], binary: `${name.replaceAll("-", "_")}/bin/${name}` }];
+  return { name: "sling", requirements: [wheel], binary: `${name.replaceAll("-", "_")}/bin/${name}` };
 }
 
 /**
@@ -54,7 +75,7 @@ export async function syncPythonTools(root, { again, tell }) {
   const isCurrent = last?.venv === venv && JSON.stringify(last.wanted) === JSON.stringify(wanted);
   // Scripts in a venv hold its path, so a moved checkout needs a new one.
   if (last !== undefined && last.venv !== venv) rmSync(venv, { recursive: true, force: true });
-  const missing = wanted.filter(({ name }) => !isCurrent || !existsSync(binOf(venv, name)));
+  const missing = wanted.filter((tool) => !isCurrent || !isInstalled(venv, tool));
   const remembered = isCurrent && !again ? last.skipped : {};
   const untried = missing.filter(({ name }) => !(name in remembered));
   const skipped =
@@ -80,7 +101,7 @@ async function install(venv, wanted, tell) {
     return unavailable === undefined;
   });
   if (available.length === 0) return skipped;
-  tell(`installing ${available.map(({ name }) => name).join(" and ")} into .venv …`);
+  tell(`installing ${available.map(({ name }) => name).join(", ")} into .venv …`);
   const obstacle = await createVenv(venv);
   for (const tool of available) {
     const reason = obstacle ?? (await installTool(venv, tool, tell));
@@ -135,11 +156,21 @@ async function installTool(venv, { name, requirements, binary }, tell) {
 
 /**
  * @param {string} venv
- * @param {string} binary
+ * @param {Tool} tool
  */
-function findInstalled(venv, binary) {
-  const lib = join(venv, "lib");
-  const files = readdirSync(lib).map((python) => join(lib, python, "site-packages", binary));
+function isInstalled(venv, { name, module }) {
+  return module === undefined ? existsSync(binOf(venv, name)) : findInstalled(venv, module) !== undefined;
+}
+
+/**
+ * @param {string} venv
+ * @param {string} path
+ */
+function findInstalled(venv, path) {
+  const lib = join(venv, process.platform === "win32" ? "Lib" : "lib");
+  if (!existsSync(lib)) return undefined;
+  const folders = process.platform === "win32" ? ["."] : readdirSync(lib);
+  const files = folders.map((python) => join(lib, python, "site-packages", path));
   return files.find((file) => existsSync(file));
 }
 

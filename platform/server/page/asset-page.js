@@ -1,13 +1,16 @@
-import { get } from "./api.js";
+import { get, post } from "./api.js";
 import { badge, element, link, metadataList, moment, table } from "./elements.js";
+import { fileTable } from "./files.js";
 import { materializeForm } from "./materialize-form.js";
+import { stalenessDetails } from "./staleness.js";
+import { startButton } from "./start-button.js";
 
 /**
  * One asset: what is declared and what is remembered.
  * @param {string} key
  */
 export async function assetPage(key) {
-  const { asset, state, partitions, history } = await get(
+  const { asset, state, partitions, history, attachments } = await get(
     `/assets/${key.split("/").map(encodeURIComponent).join("/")}`,
   );
   return element(
@@ -17,6 +20,13 @@ export async function assetPage(key) {
     asset.description === null ? null : element("p", {}, asset.description),
     asset.materializable
       ? materializeForm({ selection: selectionOf(asset.key), partitioned: isPartitioned(asset) })
+      : null,
+    asset.materializable ? element("h2", {}, "Up to date") : null,
+    asset.materializable ? stalenessDetails(state.staleness) : null,
+    state.staleness?.status === "stale"
+      ? startButton("Materialize what is stale", () =>
+          post("/runs", { selection: selectionOf(asset.key), stale: true }),
+        )
       : null,
     element("h2", {}, "Latest materialization"),
     state.materialized === null
@@ -45,6 +55,7 @@ export async function assetPage(key) {
     state.checks.length === 0
       ? element("p.quiet", {}, "None")
       : table(["Check", "Result", "When", "Details"], state.checks.map(checkRow)),
+    ...(attachments.length === 0 ? [] : [element("h2", {}, "Files"), fileTable(attachments)]),
     element("h2", {}, "Definition"),
     definitionList(asset),
     element("h2", {}, "History"),
@@ -100,9 +111,12 @@ function definitionList(asset) {
     automation_condition: condition,
     component,
     code_references: references,
+    project,
+    absent_project: absent,
   } = asset;
   /** @type {[string, unknown][]} */
   const entries = [
+    ["Project", absent === undefined ? (project ?? "") : `${absent.name}, which is not open`],
     ["Group", group],
     [
       "Depends on",

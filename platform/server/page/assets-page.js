@@ -1,6 +1,7 @@
 import { get } from "./api.js";
 import { badge, element, link, metadataText, moment, table } from "./elements.js";
 import { materializeForm } from "./materialize-form.js";
+import { stalenessChip } from "./staleness.js";
 
 /** All assets, group by group; a closed group has no rows. */
 export async function assetsPage() {
@@ -62,7 +63,9 @@ function assetTable(members, stateOf) {
           link("assets", asset.key),
           asset.description === null ? null : element("div.quiet", {}, asset.description),
         ),
-        asset.materializable ? badge(asset.status) : element("span.quiet", {}, "external"),
+        asset.materializable
+          ? element("div", {}, badge(asset.status), " ", stalenessChip(state?.staleness))
+          : element("span.quiet", {}, "external"),
         lastMoment(state),
         rowCount(state?.materialized?.metadata),
         checkSummary(state?.checks ?? []),

@@ -1,12 +1,12 @@
-import { ApiError, get, startRun } from "./api.js";
+import { ApiError, get, post, startRun } from "./api.js";
 import { badge, element, table } from "./elements.js";
 
 /** Jobs, schedules and sensors. */
 export async function automationPage() {
-  const [{ jobs }, { schedules }, { sensors }] = await Promise.all([
+  const [{ jobs }, { instigators: schedules }, { instigators: sensors }] = await Promise.all([
     get("/jobs"),
-    get("/schedules"),
-    get("/sensors"),
+    get("/schedule-states"),
+    get("/sensor-states"),
   ]);
   return element(
     "div",
@@ -15,22 +15,25 @@ export async function automationPage() {
     section("Jobs", ["Job", "Selection", "Defined in", ""], jobs.map(jobRow)),
     section(
       "Schedules",
-      ["Schedule", "When", "Target", "By default"],
-      schedules.map((/** @type {any} */ spec) => [
-        named(spec),
-        `${spec.cron.join(", ")} (${spec.time_zone})`,
-        targetText(spec.target),
-        badge(spec.default_status),
+      ["Schedule", "When", "Target", "Next tick", "Last tick", "Status"],
+      schedules.map((/** @type {any} */ one) => [
+        named(one),
+        `${one.cron.join(", ")} (${one.time_zone})`,
+        element("code", {}, one.target),
+        one.status === "running" ? nextText(one.next) : "",
+        lastTick(one.last_tick),
+        toggle(one),
       ]),
     ),
     section(
-      "Sensors",
-      ["Sensor", "Kind", "Target", "By default"],
-      sensors.map((/** @type {any} */ spec) => [
-        named(spec),
-        spec.kind,
-        targetText(spec.target),
-        badge(spec.default_status),
+      "Sensors and automation groups",
+      ["Sensor", "Kind", "Target", "Last tick", "Status"],
+      sensors.map((/** @type {any} */ one) => [
+        named(one),
+        one.type,
+        one.target === null ? "" : element("code", {}, one.target),
+        lastTick(one.last_tick),
+        toggle(one),
       ]),
     ),
   );
@@ -79,8 +82,58 @@ function named({ name, description }) {
   return element("div", {}, name, description === null ? null : element("div.quiet", {}, description));
 }
 
-/** @param {any} target */
-function targetText(target) {
-  if (target === null) return "";
-  return target.job === undefined ? element("code", {}, target.selection) : `job ${target.job}`;
+/** @param {any} next */
+function nextText(next) {
+  if (next === null) return "never";
+  const { at_ms: at, partitions } = next;
+  const time = new Date(at).toLocaleString();
+  if (partitions === null) return time;
+  const shown = partitions.slice(0, 3).join(", ");
+  return `${time} for ${partitions.length === 0 ? "no partition" : shown}${partitions.length > 3 ? ", …" : ""}`;
+}
+
+/** @param {any} tick */
+function lastTick(tick) {
+  if (tick === null) return element("span.quiet", {}, "None");
+  return element(
+    "div",
+    {},
+    badge(tick.status),
+    ` ${new Date(tick.scheduled_at_ms).toLocaleString()} `,
+    ...tick.run_ids
+      .slice(0, 3)
+      .map((/** @type {string} */ id) => element("a", { href: `#/runs/${id}` }, `${id.slice(0, 8)} `)),
+    tick.reason === null ? null : element("div.quiet", {}, tick.reason),
+  );
+}
+
+/**
+ * Shows whether it is on, with a button that switches it.
+ * @param {any} instigator
+ */
+function toggle({ kind, name, status }) {
+  const holder = element("span", {});
+  const refusal = element("span.refusal", { role: "alert" });
+  /** @param {string} now */
+  const show = (now) => {
+    const verb = now === "running" ? "stop" : "start";
+    const onclick = async () => {
+      try {
+        const { instigator } = await post(`/${kind}s/${encodeURIComponent(name)}/${verb}`);
+        show(instigator.status);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        refusal.textContent = ` ${error.message}`;
+      }
+    };
+    const label = verb === "stop" ? "Stop" : "Start";
+    holder.replaceChildren(
+      badge(now),
+      " ",
+      element("button", { type: "button", onclick, "aria-label": `${label} ${name}` }, label),
+      refusal,
+    );
+  };
+  show(status);
+  return holder;
 }

@@ -1,5 +1,7 @@
 import { get, post } from "./api.js";
 import { badge, duration, element, link, moment, table } from "./elements.js";
+import { fileTable } from "./files.js";
+import { startButton } from "./start-button.js";
 import { stepLogs } from "./step-logs.js";
 
 /** @param {string | undefined} before */
@@ -59,14 +61,17 @@ export async function runPage(id) {
   const head = element("div");
   const steps = element("div");
   const logs = stepLogs(id);
+  const files = element("div");
   const events = element("ol.events");
   const more = element("p.quiet");
   let cursor = 0;
   let shown = 0;
   const update = async () => {
     const detail = await get(`/runs/${encodeURIComponent(id)}`);
-    head.replaceChildren(headOf(detail.run));
+    head.replaceChildren(headOf(detail));
     steps.replaceChildren(stepTable(detail.steps, logs.open));
+    if (detail.attachments.length > 0)
+      files.replaceChildren(element("h2", {}, "Files"), fileTable(detail.attachments));
     for (let isMore = true; isMore; ) {
       const page = await get(`/runs/${encodeURIComponent(id)}/events?after=${cursor}`);
       for (const event of page.events) {
@@ -88,6 +93,7 @@ export async function runPage(id) {
     element("h2", {}, "Steps"),
     steps,
     logs.node,
+    files,
     element("h2", {}, "Events"),
     events,
     more,
@@ -95,8 +101,10 @@ export async function runPage(id) {
   return { node, update };
 }
 
-/** @param {any} run */
-function headOf(run) {
+/** @param {any} detail */
+function headOf({ run, notes, retries }) {
+  const path = `/runs/${encodeURIComponent(run.id)}`;
+  const isEnded = ["success", "failure", "canceled"].includes(run.status);
   const canCancel = ["queued", "starting", "started"].includes(run.status);
   return element(
     "div",
@@ -109,16 +117,33 @@ function headOf(run) {
       run.id,
       run.commit === null ? "" : ` · commit ${run.commit.slice(0, 8)}`,
       ` · ${duration(run.started_at_ms, run.ended_at_ms)}`,
+      run.epoch > 1 ? ` · attempt ${run.epoch}` : "",
+      run.priority === 0 ? "" : ` · priority ${run.priority}`,
     ),
-    run.failure === null ? null : element("pre.failure", {}, run.failure),
-    canCancel
-      ? element(
-          "button",
-          { type: "button", onclick: () => post(`/runs/${encodeURIComponent(run.id)}/cancel`) },
-          "Cancel",
-        )
+    run.parent_run_id === null
+      ? null
+      : element("p", {}, "Does again the work of ", runLink(run.parent_run_id)),
+    retries.length === 0 ? null : element("p", {}, "Done again by ", retries.map(runLink)),
+    isEnded || notes.length === 0 ? null : element("p.quiet", {}, notes.at(-1).message),
+    run.failure === null
+      ? null
+      : element(
+          "pre.failure",
+          {},
+          run.failure,
+          run.failure_reason === null ? "" : ` (${run.failure_reason.replaceAll("_", " ")})`,
+        ),
+    isEnded && run.status !== "success"
+      ? startButton("Retry from failure", () => post(`${path}/retry`, { strategy: "from_failure" }))
       : null,
+    isEnded ? startButton("Run all again", () => post(`${path}/retry`, { strategy: "all" })) : null,
+    canCancel ? element("button", { type: "button", onclick: () => post(`${path}/cancel`) }, "Cancel") : null,
   );
+}
+
+/** @param {string} id */
+function runLink(id) {
+  return element("span", {}, link("runs", id, id.slice(-8)), " ");
 }
 
 /**
