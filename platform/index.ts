@@ -1,6 +1,7 @@
 // All that component classes and definitions may import from dop, as `#platform`.
 export type { Static, TObject, TProperties, TSchema } from "typebox";
 export type { AssetSpec, CodeReference } from "./core/asset.ts";
+export { assetFieldsOf } from "./core/asset-fields.ts";
 export {
   type AssetKey,
   assetKey,
@@ -34,7 +35,7 @@ export type { BackfillPolicy, RetryPolicy } from "./core/policies.ts";
 export type { Problem, ProblemCode } from "./core/problem.ts";
 export { isReference, type Reference, reference } from "./core/reference.ts";
 export { holdsSecret, isPlainObject, reveal, Secret } from "./core/secret.ts";
-export { type AssetDefinition, asset, type CheckDefinition, check } from "./define/asset.ts";
+export { type AssetDefinition, asset } from "./define/asset.ts";
 export {
   type AssetAttributes,
   type AssetSpecAttributes,
@@ -53,19 +54,33 @@ export {
   retryPolicySchema,
   sharedAssetAttributesSchema,
 } from "./define/asset-attributes.ts";
+export { type AssetReference, partitioned } from "./define/asset-reference.ts";
 export { automation } from "./define/automation-names.ts";
+export { type CheckDefinition, check } from "./define/check.ts";
 export { Component, type ComponentContext, ProblemError, type ScopeContext } from "./define/component.ts";
 export type { Definitions } from "./define/definitions.ts";
+export { definitions } from "./define/definitions-of.ts";
 export { duckDbFilePool } from "./define/duckdb-file-pool.ts";
+export { type ExternalAsset, externalAsset } from "./define/external-asset.ts";
+export { type Graph, graph } from "./define/graph.ts";
+export { graphAsset, graphMultiAsset } from "./define/graph-asset.ts";
+export { hook } from "./define/hook.ts";
 export {
   type IoContext,
   type IoManager,
+  type IoManagerDefinition,
+  type IoManagerSetting,
   ioManager,
   type SqlRelation,
   sqlRelation,
   storedFile,
 } from "./define/io-manager.ts";
+export { type JobDefinition, job } from "./define/job.ts";
 export type { ComponentLock } from "./define/lock.ts";
+export { type MultiAssetDefinition, multiAsset } from "./define/multi-asset.ts";
+export { type MultiCheckDefinition, multiCheck } from "./define/multi-check.ts";
+export { input, type Op, op } from "./define/op.ts";
+export { type DynamicOutput, dynamic, dynamicOutput, optional, out } from "./define/op-output.ts";
 export { isMaterializeResult, type MaterializeResult, materializeResult, output } from "./define/output.ts";
 export {
   daily,
@@ -79,9 +94,18 @@ export {
 } from "./define/partitions.ts";
 export { type ResourceContext, type ResourceDefinition, resource } from "./define/resource.ts";
 export { Type } from "./define/schema-builders.ts";
+export { sourceAsset } from "./define/source-asset.ts";
+export type { QueryResult, SqlEngine, SqlSession } from "./define/sql-engine.ts";
 export {
   type CheckOutcome,
+  type CheckOutcome as CheckResult,
+  Failure,
+  type HookContext,
+  type HookDefinition,
   type MaterializeOptions,
+  type PipesOptions,
+  type PipesResult,
+  RetryRequested,
   type Row,
   type StepContext,
   type StepDefinition,
@@ -91,3 +115,5 @@ export {
 export { templateVar } from "./define/template-var.ts";
 export { deferred, type Translation, translationSchema } from "./define/translation.ts";
 export { DuckDb, type DuckDbSession } from "./io/duck-db.ts";
+export { ioParts } from "./io/io-parts.ts";
+export type { ObjectStore } from "./io/object-io.ts";

@@ -10,6 +10,16 @@ import type { Problem } from "./core/problem.ts";
 import type { Component, ComponentClass } from "./define/component.ts";
 import type { Definitions } from "./define/definitions.ts";
 
+export {
+  materialize,
+  runJob,
+  type TestInstance,
+  type TestMaterializeOptions,
+  type TestRunOptions,
+  testInstance,
+} from "./testing-materialize.ts";
+export type { TestRun } from "./testing-run.ts";
+
 export interface LoadComponentOptions {
   /** Variables of the environment; no other is set. */
   readonly env?: { readonly [name: string]: string };

@@ -1,4 +1,11 @@
-import { Component, type ComponentContext, type Definitions, holdsSecret, type Json, Type } from "#platform";
+import {
+  Component,
+  type ComponentContext,
+  type Definitions,
+  holdsSecret,
+  type JobSpec,
+  Type,
+} from "#platform";
 import { exampleOf } from "../example.ts";
 
 const schema = Type.Object(
@@ -11,10 +18,30 @@ const schema = Type.Object(
     description: Type.Optional(Type.String({ description: "What the job is for." })),
     tags: Type.Optional(Type.Record(Type.String(), Type.String(), { description: "Tags of its runs." })),
     config: Type.Optional(
-      Type.Record(Type.String(), Type.Any(), { description: "Values that its steps can read." }),
+      Type.Object(
+        {
+          steps: Type.Optional(
+            Type.Record(Type.String(), Type.Record(Type.String(), Type.Any()), {
+              description: "Config by the step's name.",
+            }),
+          ),
+          resources: Type.Optional(
+            Type.Record(Type.String(), Type.Record(Type.String(), Type.Any()), {
+              description: "Config by the resource's key.",
+            }),
+          ),
+        },
+        {
+          additionalProperties: false,
+          description: "Config of its steps and resources, unless asked otherwise.",
+        },
+      ),
     ),
     resources: Type.Optional(
-      Type.Array(Type.String(), { description: "Keys of resources that its steps need." }),
+      Type.Record(Type.String(), Type.String(), {
+        description:
+          "Resources that its steps get instead of those that they name, such as `warehouse: warehouse_eu`.",
+      }),
     ),
   },
   { additionalProperties: false, description: "A named selection of assets to run together." },
@@ -41,9 +68,14 @@ export class JobComponent extends Component<typeof schema> {
       jobs: [
         {
           ...job,
-          ...(config === undefined ? {} : { config: config as { readonly [key: string]: Json } }),
+          ...(config === undefined ? {} : { config: config as NonNullable<JobSpec["config"]> }),
           codeReferences: [context.codeReference()],
-          origins: context.origins({ name: ["name"], selection: ["selection"], resources: ["resources"] }),
+          origins: context.origins({
+            name: ["name"],
+            selection: ["selection"],
+            resources: ["resources"],
+            config: ["config"],
+          }),
         },
       ],
     };

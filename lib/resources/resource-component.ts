@@ -8,11 +8,10 @@ import {
   type ResourceDefinition,
   resource,
   reveal,
-  type TObject,
   Type,
 } from "#platform";
 import { exampleOf } from "../example.ts";
-import { schemaFaults } from "../schema-faults.ts";
+import { reportSettingFaults } from "../setting-faults.ts";
 import { resourceTypes } from "./resource-types.ts";
 
 const schema = Type.Object(
@@ -50,7 +49,7 @@ export class ResourceComponent extends Component<typeof schema> {
     const { key, description, uses, attributes = {} } = this.attributes;
     const type = resourceTypes[this.attributes.resource];
     if (type === undefined) throw new Error(`no resource type is named ${this.attributes.resource}`);
-    if (!reportFaults(context, type.schema, attributes)) return {};
+    if (!reportSettingFaults(context, { wanted: type.schema, attributes, what: "resource" })) return {};
     const { close } = type;
     // The name of a pool is shown, so that of a secret path is made from the key.
     const file = type.duckDbFile?.(holdsSecret(attributes) ? { path: `resource ${key}` } : attributes);
@@ -73,26 +72,4 @@ export class ResourceComponent extends Component<typeof schema> {
     };
     return { resources: [definition] };
   }
-}
-
-/** Whether the attributes are as the type wants them; a secret counts as its text. */
-function reportFaults(context: ComponentContext, wanted: TObject, attributes: object): boolean {
-  const faults = schemaFaults(wanted, reveal(attributes));
-  for (const { keyword, instancePath, message } of faults.slice(0, 5)) {
-    const path = instancePath.split("/").slice(1);
-    // The schema `false` stands for what no attribute may be named.
-    const unknown = keyword === "boolean";
-    context.report(["attributes", ...path], {
-      code: unknown
-        ? "unknown-attribute"
-        : keyword === "required"
-          ? "missing-attribute"
-          : "invalid-attribute-value",
-      message: unknown
-        ? `the resource has no attribute \`${path.join(".")}\``
-        : `the resource's attributes ${message}`,
-      hint: `known: ${Object.keys(wanted.properties).join(", ")}`,
-    });
-  }
-  return faults.length === 0;
 }

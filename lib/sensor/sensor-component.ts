@@ -4,7 +4,15 @@ import { targetOf } from "../schedule/target.ts";
 import { sensorSchema } from "./sensor-schema.ts";
 
 /** Least seconds between two looks, by kind, where nothing is written; a webhook is told and never looks. */
-const intervals = { file: 30, http: 60, sql: 60, run_status: 30, asset: 30, webhook: 0 } as const;
+const intervals = {
+  file: 30,
+  http: 60,
+  sql: 60,
+  run_status: 30,
+  asset: 30,
+  automation: 30,
+  webhook: 0,
+} as const;
 
 export class SensorComponent extends Component<typeof sensorSchema> {
   static override readonly schema = sensorSchema;

@@ -28,7 +28,7 @@ export const settingsSchema = Type.Union(
       folder: text("The folder, relative to the project."),
       pattern: optionalText("Glob of the files; all unless given."),
       partition_from: optionalText(
-        "RE2 expression over the file's name; its first group is the partition's key.",
+        "Regular expression over the file's name; its first group is the partition's key.",
       ),
       settle: Type.Optional(durationAttribute),
     }),
@@ -61,6 +61,7 @@ export const settingsSchema = Type.Union(
         Type.Boolean({ description: "Whether all of them must have been; any of them unless given." }),
       ),
     }),
+    sensor("automation", "The conditions of the target's assets and checks, as a group of their own.", {}),
     sensor("webhook", "A request from outside.", {
       path: text("Last part of the address, such as `orders-landed`."),
       secret: optionalText("Shared secret that signs the requests."),

@@ -12,6 +12,7 @@ import type {
   StepDefinition,
 } from "#platform";
 import { DuckDb } from "../../platform/io/duck-db.ts";
+import { runPipes } from "../../platform/run/pipes/run-pipes.ts";
 
 /** What a step reported, in order of the kinds. */
 export interface Reports {
@@ -52,7 +53,7 @@ export function fakeStep(options: FakeStepOptions = {}): {
     reports.log.push(message);
   };
   mkdirSync(folder, { recursive: true });
-  const step: StepContext = {
+  const base: Omit<StepContext, "pipes"> = {
     runId: "01900000-0000-7000-8000-000000000001" as StepContext["runId"],
     step: {
       name: "step",
@@ -69,6 +70,11 @@ export function fakeStep(options: FakeStepOptions = {}): {
     partition: options.partition,
     tags: {},
     config: {},
+    mappingKey: undefined,
+    job: undefined,
+    value: async () => undefined,
+    output: async () => undefined,
+    attach: async () => "",
     projectRoot: process.cwd(),
     dataFolder: folder,
     log: { debug: say, info: say, warning: say, error: say },
@@ -102,6 +108,20 @@ export function fakeStep(options: FakeStepOptions = {}): {
       if (code !== 0 && allowFailure !== true) throw new Error(`${command} ended with ${code}`);
       return { exitCode: code ?? 1 };
     },
+  };
+  const step: StepContext = {
+    ...base,
+    pipes: (command, args, given) =>
+      runPipes(
+        { command, args, options: given },
+        {
+          step: base,
+          codeVersions: {},
+          output: { line: (_, line) => say(line) },
+          ready: async () => undefined,
+          subprocess: base.subprocess,
+        },
+      ),
   };
   return { step, reports, abort };
 }

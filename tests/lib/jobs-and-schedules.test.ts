@@ -81,16 +81,16 @@ test.for([
 
 test("a job is a named selection", async () => {
   const loaded = await loadDocuments(
-    `type: lib.JobComponent\nattributes: { name: marts, selection: "group:marts", config: { days: 3 } }\n${assets}`,
+    `type: lib.JobComponent\nattributes: { name: marts, selection: "group:marts", config: { steps: { a: { days: 3 } } } }\n${assets}`,
   );
   expect(errorsOf(loaded)).toEqual([]);
   expect(loaded.snapshot.definitions.jobs).toMatchObject([
-    { name: "marts", selection: "group:marts", config: { days: 3 } },
+    { name: "marts", selection: "group:marts", config: { steps: { a: { days: 3 } } } },
   ]);
 });
 
 test("a secret in a job's config is refused", async () => {
-  const text = `type: lib.JobComponent\nattributes: { name: marts, selection: "a", config: { key: "{{ env('API_TOKEN') }}" } }\n${assets}`;
+  const text = `type: lib.JobComponent\nattributes: { name: marts, selection: "a", config: { steps: { a: { key: "{{ env('API_TOKEN') }}" } } } }\n${assets}`;
   const { problems } = await loadDocuments(text, { env: { API_TOKEN: "t" } });
   expect(problems).toContainEqual(expect.stringContaining("error secret-in-name"));
 });

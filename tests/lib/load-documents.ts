@@ -45,6 +45,7 @@ export async function loadDocuments(
     configuration: { defs: "defs", registry: { lib: library } },
     variables: options.env ?? {},
     environment: options.environment ?? "local",
+    needsCode: true,
   });
   const { snapshot } = mergeProject(result.project);
   const problems = snapshot.problems.map(({ severity, code, message }) => `${severity} ${code}: ${message}`);

@@ -7,6 +7,7 @@ const context = (root: string) => ({
   projectRoot: root,
   dataFolder: root,
   log: { debug() {}, info() {}, warning() {}, error() {} },
+  config: {},
   resources: {},
 });
 

@@ -66,6 +66,7 @@ async function run(
       step: (component, name) => loaded.code.findStep(component, name),
       resource: (component, key) => loaded.code.findResource(component, key),
       ioManager: (component, name) => loaded.code.findIoManager(component, name),
+      hook: (component, name) => loaded.code.findHook(component, name),
     },
     emit: (event) => void events.push(event),
     signal: new AbortController().signal,
