@@ -110,14 +110,14 @@ function impurities(file: string, { imports, uses }: SourceReading): string[] {
   ].map((name) => `${file} is impure: ${name}`);
 }
 
-/** typebox is everybody's; all of lib/ counts as one floor. */
+/** typebox is everybody's; all of lib/ counts as one floor. dop's own records and users' tables may be in Postgres. */
 function packagesOnManyFloors(readings: readonly { file: string; reading: SourceReading }[]): string[] {
   const floorsOf = new Map<string, Set<string>>();
   for (const { file, reading } of readings) {
     for (const { specifier } of reading.imports) {
       if (/^(\.|#|node:|dop$|dop\/)/.test(specifier)) continue;
       const name = /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
-      if (name === "typebox" || floorOf(file) === "defs") continue;
+      if (name === "typebox" || name === "pg" || floorOf(file) === "defs") continue;
       floorsOf.set(name, (floorsOf.get(name) ?? new Set()).add(floorOf(file)));
     }
   }
