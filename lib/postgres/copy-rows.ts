@@ -23,7 +23,8 @@ export async function copyOut(client: Client, sql: string, file: string): Promis
   written.promise.catch(() => {});
   try {
     const rows = await copy(client, sql, undefined, (wire, chunk) => {
-      if (target.write(chunk)) return;
+      // A copy: `pg` puts what comes next into the same memory, which may be before this is on disk.
+      if (target.write(Buffer.from(chunk))) return;
       wire.stream.pause();
       target.once("drain", () => wire.stream.resume());
     });

@@ -50,7 +50,7 @@ test("a run whose worker is killed goes on in another, and what was done is not 
 
 test("a worker that is stopped is replaced, and does not come back", async () => {
   const { root, runs, untilLines } = await runningProject({
-    "package.json": packageWith({ worker_silence: "3s" }),
+    "package.json": packageWith({ worker_silence: "5s" }),
     "defs/chain.ts": chain,
   });
   const { id } = await runs.start({ target: { selection: "key:chain/*" } });
@@ -59,7 +59,10 @@ test("a worker that is stopped is replaced, and does not come back", async () =>
   await untilLines("second.txt", 2);
   expect(isAlive(Number(stopped))).toBe(false);
   writeFileSync(join(root, "go"), "");
-  expect(await runs.wait(id)).toMatchObject({ status: "success", epoch: 2 });
+  const { status, epoch } = await runs.wait(id);
+  expect(status).toBe("success");
+  // On a busy machine the next worker may have been silent for as long too.
+  expect(epoch).toBeGreaterThan(1);
 });
 
 test("a worker whose code keeps its event loop busy is alive", async () => {

@@ -122,7 +122,7 @@ test.for(["fast", "immediate", "kill"] as const)(
     const { events } = await other.listEvents(runId("r1"), { limit: 100_000, types: ["log"] });
     expect(events.map(({ event }) => event.seq)).toEqual(acknowledged);
     // What was committed while nobody could listen is told as well.
-    await expect.poll(() => heard.size, { timeout: 10_000 }).toBe(acknowledged.length);
+    await expect.poll(() => heard.size, { timeout: 30_000 }).toBe(acknowledged.length);
   },
 );
 
