@@ -41,7 +41,8 @@ export function createGcsRequest(settings: GcsSettings): GcsRequest {
     for (let attempt = 1; ; attempt++) {
       const answer = await answerOf(url, options, await authorization());
       signal.throwIfAborted();
-      if (answer instanceof Response) return answer;
+      // A server in the same process may have put its own class in the place of the global one.
+      if (!(answer instanceof Error)) return answer;
       if (answer.retry === "never" || !isRepeated || attempt >= mostTries) throw answer;
       await sleep(2 ** attempt * 250, undefined, { signal });
     }

@@ -96,3 +96,11 @@ test("without credentials of its own an address that is not Google's gets none",
   await gcsObjectStore({ bucket: "b", endpoint_url, access_token: "t" }).list("f", signal);
   expect(seen).toEqual([undefined, "Bearer t"]);
 });
+
+test("a server that puts its own class in the place of the global Response is no hindrance", async () => {
+  const own = globalThis.Response;
+  onTestFinished(() => void Object.assign(globalThis, { Response: own }));
+  Object.assign(globalThis, { Response: class {} });
+  const endpoint_url = await serviceOf((_, response) => response.end("{}"));
+  expect(await gcsObjectStore({ bucket: "b", endpoint_url }).list("f", signal)).toEqual([]);
+});
