@@ -11,6 +11,7 @@ import { type BuiltCode, idText, splitId } from "./component-code.ts";
 import { ComponentCycle } from "./component-cycle.ts";
 import type { Configuration } from "./configuration.ts";
 import { loadDefinitionsModule } from "./definitions-module.ts";
+import { documentHash } from "./document-hash.ts";
 import { InputRecorder, type InputSource, inputsHold } from "./document-inputs.ts";
 import type { DocumentRecords, KeptDocument } from "./document-records.ts";
 import { type ExposedComponent, exposeComponent } from "./exposed-component.ts";
@@ -325,20 +326,10 @@ export class ComponentBuilder {
     throw new Error(`${relative(options.root, module)} exports no function ${name}`);
   }
 
-  /** The same on every machine for the same text, class, files and variables. */
   #hashOf(key: string, { type }: Pick<LoadedComponent, "type">, inputs: InputRecorder): string {
-    const { files, lists, modules, components, variables } = inputs.inputs;
     const { options, values } = this.#parts;
-    const local = (hashes: { readonly [path: string]: string | null }) =>
-      Object.entries(hashes)
-        .map(([path, hash]) => [path.replaceAll(options.root, ""), hash])
-        .sort();
-    const seen = Object.keys(variables)
-      .sort()
-      .map((name) => [name, values.fingerprint(name)]);
-    return hashText(
-      JSON.stringify([key, type, local(files), local(lists), local(modules), local(components), seen]),
-    );
+    const fingerprint = (variable: string) => values.fingerprint(variable);
+    return documentHash({ root: options.root, key, type, inputs: inputs.inputs, fingerprint });
   }
 }
 

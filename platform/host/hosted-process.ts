@@ -54,7 +54,7 @@ export function createHostedProcess({
   const child = fork(fileURLToPath(new URL(`./${entry}`, import.meta.url)), [], {
     cwd: root,
     // Half of the usual space for young objects, in MB: with large tables it is most of what a worker holds.
-    execArgv: ["--max-semi-space-size=8", "--import", startUp],
+    execArgv: ["--max-semi-space-size=8", ...flags, "--import", startUp],
     stdio: ["ignore", "pipe", "pipe", "ipc", ...(heartbeat ? (["pipe"] as const) : [])],
     // A group of its own: Ctrl-C at the terminal reaches the control plane alone, and a kill reaches grandchildren.
     detached: true,

@@ -91,6 +91,12 @@ export const messageBodies = {
     runId: Type.String(),
     root: Type.String(),
     environment: Type.Optional(Type.String()),
+    /** What the run takes from the project itself, read once for all of its steps. */
+    settings: Type.Object({
+      variables: Type.Record(Type.String(), Type.String()),
+      secrets: Type.Array(Type.String()),
+      duckdb: Type.Optional(Type.Object({})),
+    }),
     /** Absolute folders. */
     dataFolder: Type.String(),
     logFolder: Type.String(),

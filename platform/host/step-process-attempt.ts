@@ -9,11 +9,13 @@ import { endText } from "./code-host.ts";
 import { type HostedProcess, killProcessGroup, type ProcessEnd } from "./hosted-process.ts";
 import type { Message, MessageBody } from "./message.ts";
 import type { FreshProcess, StepProcessesOptions } from "./step-processes.ts";
+import type { WorkerSettings } from "./worker-settings.ts";
 
 export interface ProcessSetting {
   readonly setting: IsolatedAttempt;
   readonly run: RunScope;
   readonly options: StepProcessesOptions;
+  readonly settings: WorkerSettings;
 }
 
 /** How long a process may take beyond what its step may, in milliseconds. */
@@ -59,12 +61,13 @@ export class ProcessAttempt {
   }
 
   #startMessage(): MessageBody<"startStep"> {
-    const { run, setting, options } = this.#setting;
+    const { run, setting, options, settings } = this.#setting;
     const { step, plan, mappingKey, attempt } = setting;
     const { spares: _spares, ...shared } = options;
     const asked = [...step.assets, ...step.inputs.map(({ asset }) => asset)];
     return {
       ...shared,
+      settings: settings as never,
       known: { ...shared.known, steps: {} },
       runId: run.runId,
       dataFolder: run.dataFolder,

@@ -13,8 +13,8 @@ import { killProcessGroups } from "../run/subprocess.ts";
 import { createEventSender } from "./event-sender.ts";
 import type { MessageBody, MessageType } from "./message.ts";
 import { createMessage, trustedMessage } from "./message-envelope.ts";
-import { WorkerCode } from "./worker-code.ts";
-import { settingsOf, type WorkerSettings } from "./worker-settings.ts";
+import { stepCodeFor } from "./step-process-code.ts";
+import type { WorkerSettings } from "./worker-settings.ts";
 
 // The process of one attempt at a step: it waits with the platform loaded, makes the attempt, and ends.
 
@@ -48,7 +48,7 @@ send("loaded", {});
 async function serve(start: MessageBody<"startStep">): Promise<void> {
   const closing = Promise.withResolvers<"success" | "failure" | null>();
   close = closing.resolve;
-  const settings = settingsOf(start.root);
+  const settings = start.settings as WorkerSettings;
   Object.assign(process.env, settings.variables);
   await using engine = createEngine({
     dataFolder: start.dataFolder,
@@ -91,7 +91,7 @@ function scopeOf(
     start.plan as unknown as RunPlan,
     {
       runId: runId as RunId,
-      code: lazily(() => new WorkerCode().codeFor({ root, environment, documents, variables })),
+      code: lazily(() => stepCodeFor({ root, environment, documents, variables })),
       emit,
       signal: cancellation.signal,
       projectRoot: root,

@@ -3,6 +3,7 @@ import type { StepIsolation } from "../run/step-isolation.ts";
 import { createHostedProcess, type HostedProcess } from "./hosted-process.ts";
 import type { Message, MessageBody } from "./message.ts";
 import { ProcessAttempt } from "./step-process-attempt.ts";
+import { settingsOf, type WorkerSettings } from "./worker-settings.ts";
 
 export interface StepProcessesOptions
   extends Pick<
@@ -33,6 +34,7 @@ export function createStepProcesses(options: StepProcessesOptions): StepProcesse
   const alive = new Set<HostedProcess>();
   let expected = 0;
   let closed = false;
+  let settings: WorkerSettings | undefined;
   const start = (): FreshProcess => {
     const fresh = createFresh(root);
     alive.add(fresh.process);
@@ -55,7 +57,8 @@ export function createStepProcesses(options: StepProcessesOptions): StepProcesse
       const fresh = spares.shift() ?? start();
       expected = Math.max(0, expected - 1);
       restock();
-      return await new ProcessAttempt(fresh, { setting, run, options }).attempt();
+      settings ??= settingsOf(root);
+      return await new ProcessAttempt(fresh, { setting, run, options, settings }).attempt();
     },
     async [Symbol.asyncDispose]() {
       closed = true;
@@ -70,8 +73,8 @@ function createFresh(root: string): FreshProcess {
     process: createHostedProcess({
       entry: "step-process.ts",
       root,
-      // Most of them end before so much has piled up that it is worth clearing away.
-      flags: ["--min-semi-space-size=16"],
+      // Most of them end before so much has piled up that it is worth clearing away, or threads to clear it with.
+      flags: ["--min-semi-space-size=8", "--single-threaded-gc"],
       onMessage: (message) => user.onMessage(message),
       onOutput: (stream, line) => user.onOutput(stream, line),
     }),

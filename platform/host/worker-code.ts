@@ -1,6 +1,7 @@
 import { loadProject } from "../component/load-project.ts";
 import type { ComponentId } from "../core/definitions-snapshot.ts";
 import type { RunCode } from "../run/run-code.ts";
+import { refuseChanged } from "./changed-definitions.ts";
 import type { MessageBody } from "./message.ts";
 
 type Documents = MessageBody<"startRun">["documents"];
@@ -34,7 +35,11 @@ export class WorkerCode {
       });
       for (const { file, document } of missing) this.#loaded.set(`${file}#${document}`, loaded);
     }
-    for (const document of request.documents) this.#refuseOther(document);
+    for (const document of request.documents) {
+      const { file } = document;
+      const loaded = this.#loaded.get(`${file}#${document.document}`);
+      refuseChanged(document, loaded?.project.components);
+    }
     const of = (component: ComponentId) => this.#loaded.get(`${component.file}#${component.document}`)?.code;
     return {
       step: (component, name) => of(component)?.findStep(component, name),
@@ -43,23 +48,4 @@ export class WorkerCode {
       ioManager: (component, name) => of(component)?.findIoManager(component, name),
     };
   }
-
-  #refuseOther({ file, document, hash }: Documents[number]): void {
-    const found = this.#loaded
-      .get(`${file}#${document}`)
-      ?.project.components.find((component) => component.file === file && component.document === document);
-    if (found?.hash === hash && found.status !== "quarantined") return;
-    const place = document === 1 ? file : `${file} (document ${document})`;
-    throw new ChangedDefinitionsError(
-      found === undefined
-        ? `${place} is gone since the run was planned; start it again`
-        : found.status === "quarantined"
-          ? `${place} cannot be loaded any more: \`dop check\` tells why`
-          : `${place} has changed since the run was planned; start it again`,
-    );
-  }
-}
-
-class ChangedDefinitionsError extends Error {
-  override readonly name = "ChangedDefinitionsError";
 }

@@ -1,6 +1,7 @@
+import { builtInIoManagers as namesOfBuiltIn } from "../core/built-in-io.ts";
 import type { PlannedStep, RunPlan } from "../core/run-plan.ts";
 import type { IoManager } from "../define/io-manager.ts";
-import { builtInIoManagers, isBuiltInIo } from "../io/built-in-io-managers.ts";
+import type { builtInIoManagers } from "../io/built-in-io-managers.ts";
 import type { DuckDb } from "../io/duck-db.ts";
 import type { RunCode } from "./run-code.ts";
 
@@ -15,14 +16,13 @@ export interface IoSetting {
 /** IO managers of one run by name, each made when it is first needed. One that the project defines hides a built-in. */
 export class RunIo {
   readonly #setting: IoSetting;
-  readonly #builtIn: ReturnType<typeof builtInIoManagers>;
+  #builtIn: Promise<ReturnType<typeof builtInIoManagers>> | undefined;
   readonly #made = new Map<string, Promise<IoManager>>();
   /** Steps in progress that may use a manager. */
   readonly #users = new Map<string, number>();
 
   constructor(setting: IoSetting) {
     this.#setting = setting;
-    this.#builtIn = builtInIoManagers(setting.engine);
   }
 
   get(name: string): Promise<IoManager> {
@@ -53,11 +53,21 @@ export class RunIo {
   async #make(name: string): Promise<IoManager> {
     const { plan, code, projectRoot, dataFolder, engine } = this.#setting;
     const component = plan.ioManagers[name];
-    if (component === undefined && isBuiltInIo(name)) return this.#builtIn[name];
+    const builtIn = component === undefined ? namesOfBuiltIn.find((known) => known === name) : undefined;
+    if (builtIn !== undefined) {
+      this.#builtIn ??= builtInFor(engine);
+      return (await this.#builtIn)[builtIn];
+    }
     const definition = component && (await code.ioManager(component, name));
     if (definition === undefined) throw new Error(`no component defines the IO manager \`${name}\``);
     return definition.create({ projectRoot, dataFolder, engine });
   }
+}
+
+/** They are loaded when a step first stores or reads a value: a process of one step often does neither. */
+async function builtInFor(engine: DuckDb): Promise<ReturnType<typeof builtInIoManagers>> {
+  const parts = await import("../io/built-in-io-managers.ts");
+  return parts.builtInIoManagers(engine);
 }
 
 function namesOf({ io, inputs }: Pick<PlannedStep, "io" | "inputs">): ReadonlySet<string> {

@@ -7,7 +7,6 @@ import { type StepContext, type StepDefinition, StepError, type StepLog } from "
 import type { DuckDb } from "../io/duck-db.ts";
 import { type KeyTranslation, keyTranslation } from "./key-prefix.ts";
 import type { Artifacts } from "./local-artifacts.ts";
-import { runPipes } from "./pipes/run-pipes.ts";
 import type { RunIo } from "./run-io.ts";
 import { attachFile } from "./step-attachment.ts";
 import { createStepIo, notUpstream } from "./step-io.ts";
@@ -101,8 +100,8 @@ export function createStepContext(setting: StepSetting): StepContext {
   };
   return {
     ...context,
-    pipes: (command, args, options) =>
-      runPipes(
+    pipes: async (command, args, options) => {
+      return await (await import("./pipes/run-pipes.ts")).runPipes(
         { command, args, options },
         {
           step: context,
@@ -115,7 +114,8 @@ export function createStepContext(setting: StepSetting): StepContext {
               { ...subprocess, ...(taker === undefined ? {} : { taker }) },
             ),
         },
-      ),
+      );
+    },
   };
 }
 
