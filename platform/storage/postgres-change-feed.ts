@@ -39,6 +39,8 @@ export class PostgresChangeFeed implements ChangeFeed {
   readonly #own = new Map<number, StorageChange>();
   #number = 0;
   #cursor: EventCursor | undefined;
+  /** Whether commits behind the cursor may not have been told: nothing is told before those are read from the log. */
+  #isBehind = false;
   #telling: Promise<void> = Promise.resolve();
   #client: pg.Client | undefined;
 
@@ -104,7 +106,9 @@ export class PostgresChangeFeed implements ChangeFeed {
       broken = true;
       clearInterval(ping);
       void client.end().catch(() => {});
-      if (this.#client === client) void this.#listenAgain();
+      if (this.#client !== client) return;
+      this.#isBehind = true;
+      void this.#listenAgain();
     };
     client.on("error", onBroken);
     client.on("end", onBroken);
@@ -120,7 +124,10 @@ export class PostgresChangeFeed implements ChangeFeed {
     }
     if (this.#closing.signal.aborted) return void (await client.end());
     this.#client = client;
-    if (broken) return void this.#listenAgain();
+    if (broken) {
+      this.#isBehind = true;
+      return void this.#listenAgain();
+    }
     this.#cursor ??= await newestCursor(this.#db);
   }
 
@@ -142,7 +149,10 @@ export class PostgresChangeFeed implements ChangeFeed {
   #inOrder(work: () => Promise<void>): void {
     this.#telling = this.#telling
       .then(work)
-      .catch(() => this.#catchUp())
+      .catch(() => {
+        this.#isBehind = true;
+        return this.#catchUp();
+      })
       .catch(() => {});
   }
 
@@ -150,6 +160,7 @@ export class PostgresChangeFeed implements ChangeFeed {
     const { origin, number, log, runs } = JSON.parse(payload) as Announcement;
     const own = origin === this.#origin ? this.#own.get(number) : undefined;
     if (origin === this.#origin) this.#own.delete(number);
+    if (this.#isBehind) await this.#catchUp();
     const cursor = this.#cursor ?? 0;
     // The log grows in the order of commits, so what is not beyond the cursor was told.
     const isNew = log !== undefined && log[1] > cursor;
@@ -161,7 +172,18 @@ export class PostgresChangeFeed implements ChangeFeed {
   }
 
   async #catchUp(): Promise<void> {
+    // Should the connection break meanwhile, it is behind again.
+    this.#isBehind = false;
     this.#own.clear();
+    try {
+      await this.#tellOfLog();
+    } catch (error) {
+      this.#isBehind = true;
+      throw error;
+    }
+  }
+
+  async #tellOfLog(): Promise<void> {
     for (;;) {
       const events = await eventsBetween(this.#db, {
         first: (this.#cursor ?? 0) + 1,
