@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RunEvent } from "../core/event.ts";
-import { killProcessGroups } from "../run/subprocess.ts";
+import { endWithParent } from "./end-with-parent.ts";
 import { createEventSender, type EventSender } from "./event-sender.ts";
 import { type ForwardedPools, forwardPools } from "./forwarded-pools.ts";
 import { startHeartbeat } from "./heartbeat.ts";
@@ -39,16 +39,7 @@ process.on("message", (raw) => {
   }
 });
 
-// Without the control plane nobody stores what happens; what was started goes with this process and its group.
-process.on("disconnect", () => {
-  killProcessGroups();
-  try {
-    process.kill(-process.pid, "SIGKILL");
-  } catch {
-    process.exit(1);
-  }
-});
-
+endWithParent();
 send("loaded", {});
 startHeartbeat();
 

@@ -9,7 +9,7 @@ import type { RunCode } from "../run/run-code.ts";
 import { createEngine, createRunScope, type RunScope } from "../run/run-scope.ts";
 import { attemptStep } from "../run/step-attempt.ts";
 import { StepOutput } from "../run/step-output.ts";
-import { killProcessGroups } from "../run/subprocess.ts";
+import { endWithParent } from "./end-with-parent.ts";
 import { createEventSender } from "./event-sender.ts";
 import type { MessageBody, MessageType } from "./message.ts";
 import { createMessage, trustedMessage } from "./message-envelope.ts";
@@ -33,16 +33,7 @@ process.on("message", (raw) => {
   if (message.type === "closeStep") close(message.body.hooks);
 });
 
-// Without the run worker nobody hears of the step; what was started goes with this process and its group.
-process.on("disconnect", () => {
-  killProcessGroups();
-  try {
-    process.kill(-process.pid, "SIGKILL");
-  } catch {
-    process.exit(1);
-  }
-});
-
+endWithParent();
 send("loaded", {});
 
 async function serve(start: MessageBody<"startStep">): Promise<void> {
