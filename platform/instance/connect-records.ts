@@ -1,11 +1,9 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { readConfiguration } from "../component/configuration.ts";
-import { readVariables } from "../component/variables.ts";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import { createLocalRecords } from "./local-records.ts";
-import { isSharedStorage, openStorage, readStorageUrl } from "./open-storage.ts";
+import { isSharedStorage, openStorage, readInstanceConfiguration, storageUrlOf } from "./open-storage.ts";
 import { acquireOwnerLock, findOwner, OwnedElsewhereError } from "./owner-lock.ts";
 import type { Records } from "./records.ts";
 import { createRemoteRecords } from "./remote-records.ts";
@@ -44,20 +42,21 @@ export async function connectRecords(options: ConnectRecordsOptions): Promise<Re
         async [Symbol.asyncDispose]() {},
       };
     }
+    const read = readInstanceConfiguration({ root, env });
+    const storageUrl = storageUrlOf(read);
     await using opening = new AsyncDisposableStack();
     try {
-      if (!isSharedStorage(readStorageUrl(root, env))) opening.use(await acquireOwnerLock(root, state));
+      if (!isSharedStorage(storageUrl)) opening.use(await acquireOwnerLock(root, state));
     } catch (error) {
       if (!(error instanceof OwnedElsewhereError) || performance.now() > deadline) throw error;
       continue;
     }
-    const storage = opening.use(await openStorage(root, env));
-    const { variables } = readVariables(root, env);
+    const storage = opening.use(await openStorage(root, storageUrl));
     const records = createLocalRecords({
       storage,
       snapshot,
       runFolders: runFoldersOf(folders),
-      queue: readConfiguration({ root, variables }, () => {}).queue,
+      queue: read.configuration.queue,
       staleness: createStalenessSource(storage, () => Temporal.Now.instant()),
     });
     const opened = opening.move();
@@ -67,9 +66,7 @@ export async function connectRecords(options: ConnectRecordsOptions): Promise<Re
 
 /** Whether anything can be remembered: a SQLite file that is not there yet is not made for a question. */
 export function hasRecords(root: string, env: ConnectRecordsOptions["env"]): boolean {
-  const { variables } = readVariables(root, env);
-  // What is wrong with the configuration is told where the definitions are loaded.
-  const { storage } = readConfiguration({ root, variables }, () => {});
+  const { storage } = readInstanceConfiguration({ root, env }).configuration;
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(storage.url)?.[1];
   if (path === undefined) return true;
   return existsSync(stateFolderOf(root)) && existsSync(isAbsolute(path) ? path : join(root, path));

@@ -2,8 +2,6 @@
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { type Configuration, readConfiguration } from "../component/configuration.ts";
-import { readVariables } from "../component/variables.ts";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import type { RunId } from "../core/run.ts";
 import { createRunWorkers } from "../host/run-workers.ts";
@@ -19,7 +17,7 @@ import type { Instance } from "./instance.ts";
 import { InstanceError } from "./instance-error.ts";
 import { createLocalRecords } from "./local-records.ts";
 import { createLocalRuns } from "./local-runs.ts";
-import { isSharedStorage, openStorage, readStorageUrl } from "./open-storage.ts";
+import { isSharedStorage, openStorage, readInstanceConfiguration, storageUrlOf } from "./open-storage.ts";
 import { acquireOwnerLock, OwnedElsewhereError, type OwnerLock } from "./owner-lock.ts";
 import { createProcessFolder } from "./process-folder.ts";
 import { createRunControl } from "./run-control.ts";
@@ -71,7 +69,11 @@ export async function openInstance(options: OpenInstanceOptions): Promise<Instan
   const { root, environment, watch, part, onOutput = () => {}, now = () => Temporal.Now.instant() } = options;
   const role: RunRole = part?.role ?? (watch ? "server" : "command");
   await using opening = new AsyncDisposableStack();
-  const shared = isSharedStorage(readStorageUrl(root, process.env));
+  const environmentOption = environment === undefined ? {} : { environment };
+  const read = readInstanceConfiguration({ root, env: process.env, ...environmentOption });
+  const { queue, retention, projects } = read.configuration;
+  const storageUrl = storageUrlOf(read);
+  const shared = isSharedStorage(storageUrl);
   if (part !== undefined && !shared) throw needsSharedStorage();
   const folders = prepareStateFolder(root);
   const lock = await ownership({ root, state: folders.state, shared, role });
@@ -81,7 +83,6 @@ export async function openInstance(options: OpenInstanceOptions): Promise<Instan
     log.info(line, { stream });
     onOutput(stream, line);
   };
-  const environmentOption = environment === undefined ? {} : { environment };
   const definitions = opening.use(
     createDefinitionsSource({
       root,
@@ -91,7 +92,6 @@ export async function openInstance(options: OpenInstanceOptions): Promise<Instan
       onOutput: output,
     }),
   );
-  const { queue, retention, projects } = readSettings(root, environmentOption);
   const workers = opening.use(
     createRunWorkers({
       root,
@@ -102,7 +102,7 @@ export async function openInstance(options: OpenInstanceOptions): Promise<Instan
     }),
   );
   if (watch && executesRuns(role)) workers.warm();
-  const storage = await openStorage(root, process.env);
+  const storage = await openStorage(root, storageUrl);
   opening.defer(() => storage.close());
   const logFolderOf = (id: RunId) => join(runLogsFolder(folders), id);
   const checkout = createCheckoutReader(root);
@@ -204,12 +204,6 @@ function needsSharedStorage(): InstanceError {
     "the project keeps its records in SQLite, which one process has for itself",
     "`dop dev` does everything in one; for several processes set `dop.storage.url` to `postgres://…`",
   );
-}
-
-/** What is wrong with the configuration is told where the definitions are loaded. */
-function readSettings(root: string, option: { readonly environment?: string }): Configuration {
-  const { variables } = readVariables(root, process.env);
-  return readConfiguration({ root, variables, ...option }, () => {});
 }
 
 /** The snapshot with what this machine lacks. */

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { readConfiguration } from "../component/configuration.ts";
+import { type Configuration, readConfiguration } from "../component/configuration.ts";
 import { readVariables } from "../component/variables.ts";
 import type { Problem } from "../core/problem.ts";
 import { openSqliteStorage } from "../storage/open-sqlite-storage.ts";
@@ -7,36 +7,53 @@ import type { Storage } from "../storage/storage.ts";
 import { StorageError } from "../storage/storage-error.ts";
 import { InstanceError } from "./instance-error.ts";
 
-type Environment = { readonly [name: string]: string | undefined };
+/** What package.json says of the project, with all that is wrong in it. */
+export interface ReadConfiguration {
+  readonly configuration: Configuration;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads it once for all that a process asks of it. */
+export function readInstanceConfiguration(options: {
+  readonly root: string;
+  readonly env: { readonly [name: string]: string | undefined };
+  readonly environment?: string;
+}): ReadConfiguration {
+  const { root, env, environment } = options;
+  const { variables } = readVariables(root, env);
+  const problems: Problem[] = [];
+  const configuration = readConfiguration(
+    { root, variables, ...(environment === undefined ? {} : { environment }) },
+    (problem) => problems.push(problem),
+  );
+  return { configuration, problems };
+}
 
 /**
- * Opens the storage that `dop.storage` names: `sqlite:` and a path from the project's root, or the URL of a Postgres
- * database. Throws InstanceError.
+ * URL of the project's storage. Throws InstanceError where something is wrong with what package.json says of it: the
+ * default would be another storage than the one that was meant. What else is wrong is told where the definitions are
+ * loaded.
  */
-export async function openStorage(root: string, processEnv: Environment): Promise<Storage> {
-  const url = readStorageUrl(root, processEnv);
+export function storageUrlOf({ configuration, problems }: ReadConfiguration): string {
+  const wrong = problems.find(
+    ({ path }) => path === "dop.storage" || path?.startsWith("dop.storage.") === true,
+  );
+  if (wrong !== undefined)
+    throw new InstanceError("storage-unusable", `${wrong.path}: ${wrong.message}`, wrong.hint);
+  return configuration.storage.url;
+}
+
+/**
+ * Opens a storage: `sqlite:` and a path from the project's root, or the URL of a Postgres database. Throws
+ * InstanceError.
+ */
+export async function openStorage(root: string, url: string): Promise<Storage> {
   try {
     return await openUrl(root, url);
   } catch (error) {
     if (error instanceof StorageError) throw new InstanceError("storage-unusable", error.message);
     throw error;
   }
-}
-
-/**
- * URL of the project's storage. Throws InstanceError where something is wrong with what package.json says of it: the
- * default would be another storage than the one that was meant.
- */
-export function readStorageUrl(root: string, processEnv: Environment): string {
-  const { variables } = readVariables(root, processEnv);
-  const problems: Problem[] = [];
-  const { storage } = readConfiguration({ root, variables }, (problem) => problems.push(problem));
-  const wrong = problems.find(
-    ({ path }) => path === "dop.storage" || path?.startsWith("dop.storage.") === true,
-  );
-  if (wrong !== undefined)
-    throw new InstanceError("storage-unusable", `${wrong.path}: ${wrong.message}`, wrong.hint);
-  return storage.url;
 }
 
 /** Whether several processes may have this storage open at once. */
