@@ -1,4 +1,4 @@
-import { durationAttribute, type Static, type TProperties, Type } from "#platform";
+import { durationAttribute, type TProperties, Type } from "#platform";
 import { defaultStatusAttribute, targetFields } from "../schedule/target.ts";
 
 const shared = {
@@ -80,5 +80,3 @@ export const sensorSchema = Type.Object(
     description: "Asks for runs of a selection or a job when something outside changes.",
   },
 );
-
-export type SensorAttributes = Static<typeof sensorSchema>;

@@ -1,5 +1,3 @@
-import type { FreshnessState } from "../core/freshness.ts";
-
 export const healthStates = ["healthy", "warning", "degraded", "unknown", "not_applicable"] as const;
 export type HealthState = (typeof healthStates)[number];
 
@@ -17,10 +15,4 @@ export function overallHealth({ materialization, checks, freshness }: HealthPart
   if (parts.includes("warning")) return "warning";
   if (materialization === "unknown") return "unknown";
   return parts.every((part) => part === "unknown" || part === "not_applicable") ? "unknown" : "healthy";
-}
-
-/** Of an asset without a policy it says nothing. */
-export function freshnessHealth(state: FreshnessState | undefined): HealthState {
-  if (state === undefined) return "not_applicable";
-  return ({ pass: "healthy", warn: "warning", fail: "degraded", unknown: "unknown" } as const)[state];
 }

@@ -1,7 +1,7 @@
 import { type AutomationCondition, conditionChildren } from "../core/condition.ts";
 import type { PartitionsDefinition } from "../core/partitions.ts";
-import { tickTimesFrom } from "../cron/ticks.ts";
 import { timeWindowsOf } from "../partition/time-windows.ts";
+import type { CronMoments } from "./cron-moments.ts";
 import type { Entity, EntityGraph } from "./entity-graph.ts";
 
 /** What decides when an entity's condition may come out another way. */
@@ -60,18 +60,18 @@ export function readsOf(entity: Entity, graph: EntityGraph): ConditionReads {
   return { entities, crons, asksCode };
 }
 
-/** The next moment after `now` at which a cron ticks or a time window opens; nothing where none ever does. */
-export function nextMoment(reads: ConditionReads, graph: EntityGraph, now: number): number | undefined {
+/** The next moment after now at which a cron ticks or a time window opens; nothing where none ever does. */
+export function nextMoment(
+  reads: ConditionReads,
+  graph: EntityGraph,
+  crons: CronMoments,
+): number | undefined {
   let next = Number.POSITIVE_INFINITY;
-  for (const { cron, timeZone } of reads.crons) {
-    for (const tick of tickTimesFrom(cron, timeZone, now + 1)) {
-      next = Math.min(next, tick);
-      break;
-    }
-  }
+  for (const { cron, timeZone } of reads.crons)
+    next = Math.min(next, crons.next(cron, timeZone) ?? Number.POSITIVE_INFINITY);
   for (const key of reads.entities) {
     const partitions = graph.find(key)?.partitions;
-    if (partitions !== undefined) next = Math.min(next, nextWindow(partitions, now));
+    if (partitions !== undefined) next = Math.min(next, nextWindow(partitions, crons.nowMs));
   }
   return next === Number.POSITIVE_INFINITY ? undefined : next;
 }

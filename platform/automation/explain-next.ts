@@ -2,6 +2,7 @@ import { walkCondition } from "../core/condition.ts";
 import type { ExplainNext, ExplainUpstream } from "../core/explanation.ts";
 import type { AutomationFacts, EntityKey } from "./automation-facts.ts";
 import { type ConditionReads, nextMoment, readsOf } from "./condition-reads.ts";
+import { CronMoments } from "./cron-moments.ts";
 import type { Entity } from "./entity-graph.ts";
 import type { Decision, TickInput } from "./evaluate.ts";
 import { partitionsText } from "./explain-cause.ts";
@@ -91,7 +92,8 @@ class Clock {
 
   nextAfter(at: number): number | undefined {
     const { graph } = this.#input;
-    const moments = this.#reads.map((reads) => nextMoment(reads, graph, at));
+    const crons = new CronMoments(at);
+    const moments = this.#reads.map((reads) => nextMoment(reads, graph, crons));
     for (const entity of this.#fresh) {
       const policy = entity.asset?.freshnessPolicy;
       if (policy !== undefined) moments.push(nextFreshnessChange(policy, this.#materializedAt(entity), at));

@@ -119,7 +119,7 @@ export class IncrementalAutomation {
       if (news.has(entity.key)) this.#unsettled.add(entity.key);
       this.#timers.set(
         entity.key,
-        nextMoment(this.#reads.get(entity.key) as ConditionReads, graph, tick.nowMs),
+        nextMoment(this.#reads.get(entity.key) as ConditionReads, graph, tick.crons),
       );
       if (tick.requested.size === told) continue;
       told = tick.requested.size;

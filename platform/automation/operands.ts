@@ -1,7 +1,6 @@
 import type { AssetKey } from "../core/asset-key.ts";
 import type { AutomationCondition } from "../core/condition.ts";
 import type { TimePartitions } from "../core/partitions.ts";
-import { ticksBack } from "../cron/ticks.ts";
 import {
   intersectOrdinals,
   noOrdinals,
@@ -166,9 +165,9 @@ function cronTickPassed(
   { tick, previous }: Evaluation,
 ): TrueSet {
   if (previous === undefined || candidates.length === 0) return nothing;
-  const [latest] = ticksBack(cron, timeZone, Temporal.Instant.fromEpochMilliseconds(tick.nowMs)).take(1);
-  if (latest === undefined || latest.epochMilliseconds <= previous.at) return nothing;
-  return atMoment(candidates, { cursor: null, at: latest.epochMilliseconds });
+  const latest = tick.crons.latest(cron, timeZone);
+  if (latest === undefined || latest <= previous.at) return nothing;
+  return atMoment(candidates, { cursor: null, at: latest });
 }
 
 /** The latest complete window, or those that began within the lookback before its end; all without time. */

@@ -2,6 +2,7 @@ import type { AutomationCondition } from "../core/condition.ts";
 import type { Ordinals } from "../partition/ordinals.ts";
 import type { AutomationFacts, EntityKey } from "./automation-facts.ts";
 import type { AutomationState, EntityState, NodeState } from "./automation-state.ts";
+import { CronMoments } from "./cron-moments.ts";
 import { type DepMapping, depMapping } from "./dep-mapping.ts";
 import { type EntityFacts, entityFacts } from "./entity-facts.ts";
 import type { Entity, EntityGraph } from "./entity-graph.ts";
@@ -16,6 +17,7 @@ export class Tick {
   readonly facts: AutomationFacts;
   readonly state: AutomationState;
   readonly nowMs: number;
+  readonly crons: CronMoments;
   readonly requested = new Map<string, Ordinals>();
   readonly select: (selection: string) => SelectionSet;
   readonly #moment: { readonly now: Temporal.Instant; readonly dynamicKeys: AutomationFacts["dynamicKeys"] };
@@ -35,6 +37,7 @@ export class Tick {
     this.state = given.state;
     this.select = given.select;
     this.nowMs = given.now.epochMilliseconds;
+    this.crons = new CronMoments(this.nowMs);
     this.#moment = { now: given.now, dynamicKeys: given.facts.dynamicKeys };
   }
 
