@@ -17,6 +17,7 @@ export default defineConfig({
     include: ["{tests,lib,defs}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "tests/fixtures/**"],
     // Processes and not threads: SQLite, DuckDB and child processes are under test.
+    globalSetup: `${root}tests/temporary-folder.ts`,
     pool: "forks",
     isolate: false,
     execArgv: ["--import", fileURLToPath(new URL("../platform/host/resolve-hook.js", import.meta.url))],
