@@ -3,17 +3,11 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { findTool } from "../instance/find-tool.ts";
 import type { CommandContext } from "./command-context.ts";
+import type { Finding } from "./finding.ts";
 import { loadDefinitions } from "./load-definitions.ts";
 import { type ProjectChoice, projectRoot } from "./project-choice.ts";
 import { recordsFindings } from "./records-finding.ts";
 import { summaryLine } from "./report/text-report.ts";
-
-export interface Finding {
-  /** `note`: it can do without. */
-  readonly verdict: "ok" | "note" | "bad";
-  readonly subject: string;
-  readonly text: string;
-}
 
 const oldestNode = 26;
 

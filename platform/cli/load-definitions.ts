@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { LoadOptions, LoadResult } from "../component/load-project.ts";
+import type { LoadOptions, LoadResult } from "../component/load-options.ts";
 import { unchangedSince } from "../component/load-trace.ts";
 import { readVariables } from "../component/variables.ts";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";

@@ -2,7 +2,7 @@ import { connectRecords, hasRecords } from "../instance/connect-records.ts";
 import { InstanceError } from "../instance/instance-error.ts";
 import { bytesText } from "./bytes-text.ts";
 import type { CommandContext } from "./command-context.ts";
-import type { Finding } from "./examine.ts";
+import type { Finding } from "./finding.ts";
 import { counted } from "./report/text-report.ts";
 
 /** What the storage is and holds; nothing where nothing is remembered yet. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { referenceMark } from "../core/reference.ts";
 import { type DocumentRecords, emptyRecords, type KeptDocument } from "./document-records.ts";
-import type { LoadOptions } from "./load-project.ts";
+import type { LoadOptions } from "./load-options.ts";
 import type { FileRecord } from "./source-files.ts";
 import { writeWhole } from "./write-whole.ts";
 

@@ -18,7 +18,7 @@ import { type ExposedComponent, exposeComponent } from "./exposed-component.ts";
 import { type FileFacts, hashText } from "./file-facts.ts";
 import { importModule } from "./import-module.ts";
 import type { ImportedModules } from "./imported-modules.ts";
-import type { LoadOptions } from "./load-project.ts";
+import type { LoadOptions } from "./load-options.ts";
 import type { LockStore } from "./lock-store.ts";
 import type { ModuleGraph } from "./module-graph.ts";
 import type { FileDocument, ProjectFiles } from "./project-files.ts";

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { canonicalJson } from "../core/canonical-json.ts";
 import { hashText } from "./file-facts.ts";
-import type { LoadOptions } from "./load-project.ts";
+import type { LoadOptions } from "./load-options.ts";
 
 /** Counts up when what is kept changes its form. */
 const format = 2;

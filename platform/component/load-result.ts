@@ -6,7 +6,7 @@ import type { Configuration } from "./configuration.ts";
 import type { SourceFile } from "./discover.ts";
 import type { KeptDocument } from "./document-records.ts";
 import type { FileFacts } from "./file-facts.ts";
-import type { LoadResult } from "./load-project.ts";
+import type { LoadResult } from "./load-options.ts";
 import type { ModuleGraph } from "./module-graph.ts";
 import type { ProjectFiles } from "./project-files.ts";
 import { projectPath } from "./project-path.ts";

@@ -5,7 +5,7 @@ import type { Problem } from "../core/problem.ts";
 import { type FileFact, FileFacts, hashText } from "./file-facts.ts";
 import { type FileSystem, realFiles } from "./file-system.ts";
 import { loadFrame } from "./load-frame.ts";
-import type { LoadOptions } from "./load-project.ts";
+import type { LoadOptions } from "./load-options.ts";
 import {
   entriesText,
   type SeenAnswers,

@@ -10,7 +10,7 @@ import { findComponentFiles, type SourceFile } from "./discover.ts";
 import { type DocumentRecords, emptyRecords, type KeptDocument } from "./document-records.ts";
 import { FileFacts } from "./file-facts.ts";
 import { ImportedModules } from "./imported-modules.ts";
-import type { LoadOptions, LoadResult } from "./load-project.ts";
+import type { LoadOptions, LoadResult } from "./load-options.ts";
 import { loadResult } from "./load-result.ts";
 import { factsOf, type LoadTrace } from "./load-trace.ts";
 import { LockStore } from "./lock-store.ts";

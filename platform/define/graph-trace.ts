@@ -1,7 +1,7 @@
 import type { AssetKey } from "../core/asset-key.ts";
 import type { StepInputSpec, StepValueSource } from "../core/step.ts";
 import { type Handle, type HandleSource, isHandle, type MapOver, sourceOf } from "./handle.ts";
-import type { OpBody } from "./op-step.ts";
+import type { OpBody } from "./op-body.ts";
 
 /** An op as a graph uses it: its step is named after the graph, the inner graphs that it stands in, and itself. */
 export interface TracedOp {

@@ -1,34 +1,18 @@
-import type { TSchema } from "typebox";
 import type { AssetKey } from "../core/asset-key.ts";
 import { functionInput } from "./function-input.ts";
 import type { TracedOp } from "./graph-trace.ts";
+import type { OpBody } from "./op-body.ts";
 import {
   isDynamicOutput,
   type OutputDeclaration,
-  type OutputTable,
   onlyOutput,
   outputSpecs,
   valueAndMetadata,
 } from "./op-output.ts";
 import { type StepContext, type StepDefinition, StepError } from "./step.ts";
-import { type StepOptions, stepFields } from "./step-options.ts";
+import { stepFields } from "./step-options.ts";
 import { storeResult } from "./store-result.ts";
 import { configSchemaOf } from "./typed-config.ts";
-
-/** What every use of an op has in common. */
-export interface OpBody {
-  readonly name: string;
-  readonly description?: string;
-  readonly inputs: readonly string[];
-  readonly outs: OutputTable;
-  /** Whether its function gives an object with a value for each output, and not the value of the only one. */
-  readonly isNamed: boolean;
-  readonly resources: readonly string[];
-  readonly config: TSchema | undefined;
-  readonly options: StepOptions;
-  readonly tags: { readonly [key: string]: string } | undefined;
-  run(input: never): unknown;
-}
 
 /** What a step of a graph is part of. */
 export interface GraphBinding {

@@ -4,6 +4,7 @@ import type { FunctionInput, ResourceList } from "./function-input.ts";
 import { resourceKeys } from "./function-input.ts";
 import { isTracing, traceOp } from "./graph-trace.ts";
 import { type Handle, type handleMark, handleOf, isHandle, mappedHandle } from "./handle.ts";
+import type { OpBody } from "./op-body.ts";
 import {
   type OpResult,
   type OutputDeclaration,
@@ -12,7 +13,6 @@ import {
   onlyOutput,
   out,
 } from "./op-output.ts";
-import type { OpBody } from "./op-step.ts";
 import type { StepOptions } from "./step-options.ts";
 import type { ConfigOf } from "./typed-config.ts";
 

@@ -11,20 +11,15 @@ import type { DeferredPatch } from "../core/patch.ts";
 import { type Scope, scopeOf } from "../template/scope.ts";
 import { type Adjacency, buildAdjacency } from "./adjacency.ts";
 import type { AssetsByScope } from "./assets-by-scope.ts";
-import type { CollectedAsset } from "./collect-definitions.ts";
+import type { CollectedAsset } from "./collected.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { evaluatePatchValue, holdsTemplate, type PatchFault } from "./patch-values.ts";
 import { spanOf } from "./place.ts";
 import { reportSelectionFault } from "./report-selection.ts";
 import type { ReferenceResolver } from "./resolve-references.ts";
-import {
-  evaluateSelection,
-  hintForEmpty,
-  needsFacts,
-  type SelectableAsset,
-  type SelectionSource,
-} from "./select-assets.ts";
+import { evaluateSelection, hintForEmpty, needsFacts } from "./select-assets.ts";
 import { parseSelection, type Selection } from "./selection.ts";
+import type { SelectableAsset, SelectionSource } from "./selection-source.ts";
 
 /** What templates of a patch may name besides `asset`. */
 export type PatchScope = (patch: DeferredPatch) => Scope | undefined;

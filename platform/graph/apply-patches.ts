@@ -2,7 +2,7 @@ import type { AssetKey } from "../core/asset-key.ts";
 import type { LoadedComponent } from "../core/loaded-project.ts";
 import { applyPatch, type PatchTools, type PlacedPatch } from "./apply-patch.ts";
 import { AssetsByScope } from "./assets-by-scope.ts";
-import type { CollectedAsset } from "./collect-definitions.ts";
+import type { CollectedAsset } from "./collected.ts";
 
 /**
  * Changes the specs by the components' patches: first post-processing, the innermost document first and then

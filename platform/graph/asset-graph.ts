@@ -3,7 +3,7 @@
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
 import type { Asset, AssetCheck, SnapshotDefinitions } from "../core/definitions-snapshot.ts";
 import { type Adjacency, buildAdjacency, type Neighbours, spread, topologicalNumbers } from "./adjacency.ts";
-import type { SelectionSource } from "./select-assets.ts";
+import type { SelectionSource } from "./selection-source.ts";
 
 /** The merged assets with their edges. Assets are numbered in the order of their keys. */
 export class AssetGraph implements SelectionSource {

@@ -1,6 +1,6 @@
 import type { AssetKey } from "../core/asset-key.ts";
 import type { DeferredPatch } from "../core/patch.ts";
-import type { CollectedAsset } from "./collect-definitions.ts";
+import type { CollectedAsset } from "./collected.ts";
 
 /** The assets that a patch may see: those of its document, or those of all files inside its folder. */
 export class AssetsByScope {

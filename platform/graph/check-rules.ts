@@ -3,7 +3,7 @@ import type { RuleSettings } from "../core/loaded-project.ts";
 import type { ProblemCode } from "../core/problem.ts";
 import { startOf } from "../core/span.ts";
 import { didYouMean } from "../core/suggest.ts";
-import type { CollectedAsset, CollectedCheck } from "./collect-definitions.ts";
+import type { CollectedAsset, CollectedCheck } from "./collected.ts";
 import { defaultGroup } from "./merge-assets.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { placeOf } from "./place.ts";

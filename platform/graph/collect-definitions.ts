@@ -1,49 +1,14 @@
 import type { AssetSpec } from "../core/asset.ts";
 import { type AssetKey, type CheckKey, checkKey } from "../core/asset-key.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
-import type { AssetCheckSpec } from "../core/check.ts";
-import type { JobSpec, PoolSpec, ResourceSpec, ScheduleSpec, SensorSpec } from "../core/job.ts";
+import type { PoolSpec } from "../core/job.ts";
 import type { LoadedComponent, LoadedProject } from "../core/loaded-project.ts";
 import { isReference, type Reference } from "../core/reference.ts";
-import type { HookSpec, StepSpec } from "../core/step.ts";
+import type { StepSpec } from "../core/step.ts";
+import type { Collected, CollectedAsset, CollectedCheck, CollectedDefinitions } from "./collected.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { type Placed, placeOf } from "./place.ts";
 import { settleJobs } from "./settle-jobs.ts";
-
-/** A spec with its component. */
-export interface Collected<Spec> {
-  readonly spec: Spec;
-  readonly component: LoadedComponent;
-}
-
-/** An asset while it is merged; `spec` is replaced as references are settled and patches applied. */
-export interface CollectedAsset {
-  spec: AssetSpec;
-  readonly component: LoadedComponent;
-  readonly step: string | undefined;
-}
-
-export interface CollectedCheck {
-  readonly key: CheckKey;
-  readonly asset: AssetKey;
-  readonly spec: AssetCheckSpec;
-  readonly component: LoadedComponent;
-  readonly step: string | undefined;
-}
-
-/** All definitions of a project, each key and name once. */
-export interface CollectedDefinitions {
-  readonly assets: Map<AssetKey, CollectedAsset>;
-  readonly checks: readonly Collected<AssetCheckSpec>[];
-  readonly steps: ReadonlyMap<string, Collected<StepSpec>>;
-  readonly jobs: ReadonlyMap<string, Collected<JobSpec>>;
-  readonly schedules: ReadonlyMap<string, Collected<ScheduleSpec>>;
-  readonly sensors: ReadonlyMap<string, Collected<SensorSpec>>;
-  readonly resources: ReadonlyMap<string, Collected<ResourceSpec>>;
-  readonly ioManagers: ReadonlyMap<string, Collected<string>>;
-  readonly hooks: ReadonlyMap<string, Collected<HookSpec>>;
-  readonly pools: ReadonlyMap<string, PoolSpec>;
-}
 
 /** Puts the components' definitions together; of equal keys and names the first stays and the later is told. */
 export function collectDefinitions(project: LoadedProject, problems: MergeProblems): CollectedDefinitions {

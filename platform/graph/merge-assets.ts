@@ -1,7 +1,7 @@
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
 import type { Asset, AssetCheck, ComponentId } from "../core/definitions-snapshot.ts";
 import type { LoadedComponent } from "../core/loaded-project.ts";
-import type { CollectedAsset, CollectedCheck } from "./collect-definitions.ts";
+import type { CollectedAsset, CollectedCheck } from "./collected.ts";
 import type { KeyHints } from "./key-hints.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { placeOf } from "./place.ts";

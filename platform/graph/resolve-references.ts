@@ -2,7 +2,7 @@ import type { AssetKey } from "../core/asset-key.ts";
 import type { LoadedComponent } from "../core/loaded-project.ts";
 import { isReference, type Reference } from "../core/reference.ts";
 import { didYouMean } from "../core/suggest.ts";
-import type { CollectedAsset } from "./collect-definitions.ts";
+import type { CollectedAsset } from "./collected.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { type Placed, placeOf } from "./place.ts";
 

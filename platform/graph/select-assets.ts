@@ -6,34 +6,14 @@ import { type Adjacency, neighboursOf, spread } from "./adjacency.ts";
 import type { AssetGraph } from "./asset-graph.ts";
 import { parseSelection, type Selection, type SelectionAttribute } from "./selection.ts";
 import { indexedNumbers } from "./selection-index.ts";
+import {
+  type OutsideAttribute,
+  outsideAttributes,
+  type SelectableAsset,
+  type SelectionFacts,
+  type SelectionSource,
+} from "./selection-source.ts";
 import type { SelectionFault } from "./selection-tokens.ts";
-
-/** What selections ask of an asset. */
-export interface SelectableAsset {
-  readonly key: AssetKey;
-  readonly groupName?: string;
-  readonly tags?: { readonly [key: string]: string };
-  readonly kinds?: readonly string[];
-  readonly owners?: readonly string[];
-  readonly metadata?: Metadata;
-}
-
-/** Assets to select among. */
-export interface SelectionSource {
-  readonly assets: readonly SelectableAsset[];
-  /** Edges over the numbers of `assets`; asked for only by selections that follow them. */
-  readonly adjacency: Adjacency;
-  /** Put in front of every key by the environment; patterns match with and without it. */
-  readonly keyPrefix?: string | undefined;
-}
-
-/** Attributes whose answers lie outside the definitions; a value may have wildcards already resolved by the caller. */
-export type SelectionFacts = {
-  readonly [Attribute in OutsideAttribute]?: (asset: AssetKey, value: string) => boolean;
-};
-
-const outsideAttributes = ["code_location", "status", "changed_in_branch"] as const;
-type OutsideAttribute = (typeof outsideAttributes)[number];
 
 const needs: { readonly [Attribute in OutsideAttribute]: string } = {
   code_location: "the project's name",

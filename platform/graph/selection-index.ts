@@ -1,4 +1,4 @@
-import type { SelectableAsset, SelectionSource } from "./select-assets.ts";
+import type { SelectableAsset, SelectionSource } from "./selection-source.ts";
 
 const indexedAttributes = ["key", "group", "kind", "owner"] as const;
 type IndexedAttribute = (typeof indexedAttributes)[number];

@@ -1,6 +1,6 @@
 import type { JobBinding, JobSpec } from "../core/job.ts";
 import type { RunConfig } from "../core/run.ts";
-import type { Collected } from "./collect-definitions.ts";
+import type { Collected } from "./collected.ts";
 
 /** Jobs as they are in one environment: what differs there is put over what holds everywhere. */
 export function settleJobs(

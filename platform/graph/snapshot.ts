@@ -9,7 +9,7 @@ import type {
 } from "../core/definitions-snapshot.ts";
 import type { LoadedComponent, LoadedProject } from "../core/loaded-project.ts";
 import { sortProblems } from "../core/problem.ts";
-import type { Collected, CollectedDefinitions } from "./collect-definitions.ts";
+import type { Collected, CollectedDefinitions } from "./collected.ts";
 import { componentIdOf } from "./merge-assets.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { isSharedField, sharedCanonicalJson } from "./shared-values.ts";

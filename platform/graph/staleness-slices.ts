@@ -2,7 +2,7 @@ import { canonicalJson } from "../core/canonical-json.ts";
 import type { Asset } from "../core/definitions-snapshot.ts";
 import { isPartitionsDefinition, type PartitionsDefinition } from "../core/partitions.ts";
 import { type PartitionMoment, partitionKeys } from "../partition/partition-keys.ts";
-import type { StalenessFact, StalenessFacts } from "./staleness.ts";
+import type { StalenessFact, StalenessFacts } from "./staleness-facts.ts";
 import type { Slices } from "./staleness-mapping.ts";
 
 /** What `SliceTable.statuses` holds. */

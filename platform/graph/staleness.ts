@@ -3,23 +3,11 @@ import type { Asset, SnapshotDefinitions } from "../core/definitions-snapshot.ts
 import type { StaleStatus } from "../core/views.ts";
 import type { Ordinals } from "../partition/ordinals.ts";
 import type { PartitionKeys, PartitionMoment } from "../partition/partition-keys.ts";
+import type { StalenessFacts } from "./staleness-facts.ts";
 import { evaluationOrder } from "./staleness-order.ts";
 import { createSliceReader, type SliceReader } from "./staleness-reading.ts";
 import { rootsPerAsset, type StaleRoot } from "./staleness-roots.ts";
 import { createSliceTable, type SliceTable, sliceStatuses } from "./staleness-slices.ts";
-
-/** Of the newest materialization (or observation) of one partition; `null` is the unpartitioned asset. */
-export interface StalenessFact {
-  readonly partition: string | null;
-  /** Place in the log of the start of the attempt that made it: what it read is not newer. */
-  readonly startedCursor: number;
-  /** Place in the log at which its data last became other data, and when that was, in milliseconds since 1970. */
-  readonly changedCursor: number;
-  readonly changedAt: number;
-  readonly codeVersion: string | null;
-}
-
-export type StalenessFacts = ReadonlyMap<string, { readonly partitions: readonly StalenessFact[] }>;
 
 /** A reason at the root: an asset whose code differs from what made its data, or whose data changed. */
 export interface StaleCause {

@@ -6,7 +6,7 @@ import type { PartitionsDefinition } from "../core/partitions.ts";
 import type { ProblemCode } from "../core/problem.ts";
 import { parseCron, ticksFrom } from "../cron/ticks.ts";
 import { type PartitionsFault, validatePartitions } from "../partition/validate-partitions.ts";
-import type { CollectedAsset } from "./collect-definitions.ts";
+import type { CollectedAsset } from "./collected.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { placeOf } from "./place.ts";
 import { parseSelection } from "./selection.ts";

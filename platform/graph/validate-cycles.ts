@@ -2,7 +2,7 @@ import type { AssetSpec } from "../core/asset.ts";
 import type { AssetKey } from "../core/asset-key.ts";
 import type { PartitionMapping } from "../core/partitions.ts";
 import { buildAdjacency, type Cycle, findCycles } from "./adjacency.ts";
-import type { CollectedAsset } from "./collect-definitions.ts";
+import type { CollectedAsset } from "./collected.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { placeOf } from "./place.ts";
 

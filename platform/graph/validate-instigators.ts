@@ -3,13 +3,14 @@ import type { Target } from "../core/job.ts";
 import type { LoadedComponent } from "../core/loaded-project.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { type Adjacency, buildAdjacency } from "./adjacency.ts";
-import type { Collected, CollectedDefinitions } from "./collect-definitions.ts";
+import type { Collected, CollectedDefinitions } from "./collected.ts";
 import { componentIdOf } from "./merge-assets.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { type Placed, placeOf } from "./place.ts";
 import { reportSelectionFault } from "./report-selection.ts";
-import { evaluateSelection, hintForEmpty, needsFacts, type SelectionSource } from "./select-assets.ts";
+import { evaluateSelection, hintForEmpty, needsFacts } from "./select-assets.ts";
 import { parseSelection } from "./selection.ts";
+import type { SelectionSource } from "./selection-source.ts";
 import { cronFaults } from "./validate-assets.ts";
 
 /** What asks for runs, each list sorted by name; what could not work is told and left out. */

@@ -2,7 +2,7 @@ import type { AssetSpec } from "../core/asset.ts";
 import type { AssetKey } from "../core/asset-key.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { validateMapping } from "../partition/validate-mapping.ts";
-import type { CollectedAsset } from "./collect-definitions.ts";
+import type { CollectedAsset } from "./collected.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { placeOf } from "./place.ts";
 

@@ -6,7 +6,7 @@ import type { ProblemCode } from "../core/problem.ts";
 import { startOf } from "../core/span.ts";
 import type { StepSpec } from "../core/step.ts";
 import { didYouMean } from "../core/suggest.ts";
-import type { CollectedCheck, CollectedDefinitions } from "./collect-definitions.ts";
+import type { CollectedCheck, CollectedDefinitions } from "./collected.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { type Placed, placeOf } from "./place.ts";
 import { conditionFaults } from "./validate-assets.ts";

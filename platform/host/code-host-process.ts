@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { createLoader, type Loader, type LoadOptions, loadProject } from "../component/load-project.ts";
+import { createLoader, type Loader, loadProject } from "../component/load-project.ts";
+import { type LoadOptions } from "../component/load-options.ts";
 import { readVariables } from "../component/variables.ts";
 import { errorInfo } from "../core/event.ts";
 import { mergeProject } from "../graph/merge-definitions.ts";

@@ -1,7 +1,8 @@
 import type { AssetKey } from "../core/asset-key.ts";
 import type { RunEvent, RunEventBody } from "../core/event.ts";
 import type { RunScope } from "../run/run-scope.ts";
-import { type AttemptEnd, type StepAttempt, tookTooLong } from "../run/step-attempt.ts";
+import { tookTooLong } from "../run/step-attempt.ts";
+import { type AttemptEnd, type StepAttempt } from "../run/attempt-setting.ts";
 import type { IsolatedAttempt } from "../run/step-isolation.ts";
 import type { StepOutput } from "../run/step-output.ts";
 import { unmadeSlices } from "../run/step-reports.ts";

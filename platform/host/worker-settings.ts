@@ -1,7 +1,7 @@
 import { readConfiguration } from "../component/configuration.ts";
 import { readVariables } from "../component/variables.ts";
 import { isSecretVariable } from "../core/environment.ts";
-import type { ExecuteOptions } from "../run/execute-run.ts";
+import type { ExecuteOptions } from "../run/execute-options.ts";
 
 /** What the processes that run user code take from the project itself. */
 export interface WorkerSettings {

@@ -1,4 +1,4 @@
-import type { StalenessFact, StalenessFacts } from "../graph/staleness.ts";
+import type { StalenessFact, StalenessFacts } from "../graph/staleness-facts.ts";
 import type { PartitionFact } from "../storage/partition-facts.ts";
 import type { EventCursor } from "../storage/storage.ts";
 

@@ -5,7 +5,7 @@ import type { Metadata } from "../core/metadata.ts";
 import type { RunId } from "../core/run.ts";
 import type { PlannedStep, RunPlan } from "../core/run-plan.ts";
 import { DuckDb } from "../io/duck-db.ts";
-import type { ExecuteOptions } from "./execute-run.ts";
+import type { ExecuteOptions } from "./execute-options.ts";
 import type { Artifacts } from "./local-artifacts.ts";
 import { createRedactor, type Redactor } from "./redact.ts";
 import type { RunCode } from "./run-code.ts";

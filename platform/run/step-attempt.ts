@@ -1,50 +1,16 @@
-import { type ErrorInfo, errorInfo, type RunEventBody } from "../core/event.ts";
-import type { Metadata } from "../core/metadata.ts";
-import type { PlannedStep } from "../core/run-plan.ts";
+import { errorInfo } from "../core/event.ts";
 import { StepError } from "../define/step.ts";
 import { interruptOn } from "../io/duck-db.ts";
+import type { AttemptEnd, AttemptSetting, StepAttempt } from "./attempt-setting.ts";
 import { withOutputSink } from "./output-capture.ts";
-import { failureMetadata, type RetryAdvice, retryAdvice } from "./retry-advice.ts";
+import { failureMetadata, retryAdvice } from "./retry-advice.ts";
 import { resolveConfig } from "./run-config.ts";
 import { callHooks } from "./run-hooks.ts";
 import type { RunScope } from "./run-scope.ts";
 import { createStepContext } from "./step-context.ts";
-import type { StepOutput } from "./step-output.ts";
 import { StepReports, type UnmadeSlice } from "./step-reports.ts";
-import type { StepOutcome } from "./step-schedule.ts";
 import { StepValues } from "./step-values.ts";
 import { untilAborted } from "./until-aborted.ts";
-
-/** How one attempt at a step came out; plain data. */
-export type AttemptEnd =
-  | ({ readonly status: "success" } & Pick<StepOutcome, "failedBlocking" | "unmade">)
-  | {
-      readonly status: "failure";
-      readonly error: ErrorInfo;
-      readonly advice: RetryAdvice;
-      readonly metadata?: Metadata;
-      readonly left: readonly UnmadeSlice[];
-    };
-
-/** An attempt that is over, but for what is still to be done in its process. */
-export interface StepAttempt {
-  readonly end: AttemptEnd;
-  /** Writes the rest of what it has written; gives an event for each stream that holds something. */
-  captured(): Promise<RunEventBody[]>;
-  /** Calls the hooks of the step, which has ended for good. Never rejects. */
-  callHooks(status: "success" | "failure"): Promise<void>;
-  /** Nothing more is wanted of it. */
-  close(): Promise<void>;
-}
-
-export interface AttemptSetting {
-  /** With the key of the instance, where it is one. */
-  readonly step: PlannedStep;
-  readonly mappingKey: string | undefined;
-  /** Counted from 1. */
-  readonly attempt: number;
-  readonly output: StepOutput;
-}
 
 interface Work extends AttemptSetting {
   readonly reports: StepReports;

@@ -6,7 +6,7 @@ import type { IoContext } from "../define/io-manager.ts";
 import { type LoadOptions, type StepContext, StepError, type StepLog } from "../define/step.ts";
 import type { KeyTranslation } from "./key-prefix.ts";
 import { type LoadableInput, loadBatches, loadSlices, loadTable, rowCount } from "./load-input.ts";
-import type { StepSetting } from "./step-context.ts";
+import type { StepSetting } from "./step-setting.ts";
 
 /** How the code of a step reads upstream assets and stores its own. */
 export function createStepIo(

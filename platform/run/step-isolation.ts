@@ -1,6 +1,6 @@
 import type { RunPlan } from "../core/run-plan.ts";
+import type { AttemptSetting, StepAttempt } from "./attempt-setting.ts";
 import type { RunScope } from "./run-scope.ts";
-import type { AttemptSetting, StepAttempt } from "./step-attempt.ts";
 
 export interface IsolatedAttempt extends AttemptSetting {
   /** The plan with only those of its steps that the attempt may ask about. */
@@ -13,10 +13,4 @@ export interface StepIsolation {
   expect(steps: number): void;
   /** Resolves when the attempt is over, whatever became of its process. */
   attempt(setting: IsolatedAttempt, run: RunScope): Promise<StepAttempt>;
-}
-
-/** The plan for one step: itself and those that hand it values. */
-export function planFor({ step }: Pick<AttemptSetting, "step">, { plan, planned }: RunScope): RunPlan {
-  const givers = (step.values ?? []).flatMap(({ from }) => from.map((source) => planned(source.step)));
-  return { ...plan, steps: [...new Set([step, ...givers.filter((giver) => giver !== undefined)])] };
 }

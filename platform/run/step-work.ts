@@ -1,8 +1,10 @@
+import type { RunPlan } from "../core/run-plan.ts";
+import type { AttemptEnd, AttemptSetting, StepAttempt } from "./attempt-setting.ts";
 import type { KnownStep } from "./known-state.ts";
 import { retryAfterMs } from "./retry-advice.ts";
 import type { RunScope } from "./run-scope.ts";
-import { type AttemptEnd, attemptStep, type StepAttempt } from "./step-attempt.ts";
-import { planFor, type StepIsolation } from "./step-isolation.ts";
+import { attemptStep } from "./step-attempt.ts";
+import type { StepIsolation } from "./step-isolation.ts";
 import { StepOutput } from "./step-output.ts";
 import type { ScheduledStep, StepOutcome } from "./step-schedule.ts";
 
@@ -118,4 +120,10 @@ export class StepWork {
     if (this.hasHooks) await this.#output.finish();
     await this.#last?.close();
   }
+}
+
+/** The plan for one step: itself and those that hand it values. */
+function planFor({ step }: Pick<AttemptSetting, "step">, { plan, planned }: RunScope): RunPlan {
+  const givers = (step.values ?? []).flatMap(({ from }) => from.map((source) => planned(source.step)));
+  return { ...plan, steps: [...new Set([step, ...givers.filter((giver) => giver !== undefined)])] };
 }

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type FileSystem, realFiles } from "../../platform/component/file-system.ts";
-import type { LoadOptions } from "../../platform/component/load-project.ts";
+import type { LoadOptions } from "../../platform/component/load-options.ts";
 import { unchangedSince } from "../../platform/component/load-trace.ts";
 import { assetDocument, classes, ProjectFolder } from "./project-folder.ts";
 

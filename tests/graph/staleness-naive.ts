@@ -1,7 +1,7 @@
 import type { Asset } from "../../platform/core/definitions-snapshot.ts";
 import type { PartitionsDefinition } from "../../platform/core/partitions.ts";
 import type { StaleStatus } from "../../platform/core/views.ts";
-import type { StalenessFact, StalenessFacts } from "../../platform/graph/staleness.ts";
+import type { StalenessFact, StalenessFacts } from "../../platform/graph/staleness-facts.ts";
 import { type PartitionMoment, partitionKeys } from "../../platform/partition/partition-keys.ts";
 import { upstreamKeys } from "../../platform/partition/partition-mapping.ts";
 
