@@ -12,6 +12,8 @@ export const tools = [
   "jinja2",
   "dagster_pipes",
   "pandas",
+  "pyspark",
+  "java",
   "git",
   "postgres",
   "moto_server",
@@ -20,7 +22,7 @@ export const tools = [
 export type Tool = (typeof tools)[number];
 
 /** Those that are modules of Python. */
-const modules: readonly Tool[] = ["jinja2", "dagster_pipes", "pandas"];
+const modules: readonly Tool[] = ["jinja2", "dagster_pipes", "pandas", "pyspark"];
 
 /** The part of Vitest's test context that is used here. */
 interface Skippable {

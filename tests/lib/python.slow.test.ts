@@ -1,5 +1,5 @@
-// Real Python: the component with pandas and the published `dagster-pipes`.
-import { readFileSync } from "node:fs";
+// Real Python: the component with pandas, Spark and the published `dagster-pipes`.
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import type { ComponentId } from "../../platform/core/definitions-snapshot.ts";
@@ -128,6 +128,44 @@ attributes:
     expect(readFileSync(join(root, "defs/demo/out.csv"), "utf8")).toBe("n\n1\n2\n3\n");
   },
 );
+
+test("a script may be a Spark job", { timeout: 180_000 }, async (context) => {
+  requireTool(context, "java");
+  requireTool(context, "pyspark");
+  const text = `type: lib.PythonScriptComponent
+attributes:
+  script: ./count.py
+  args: ["{{ partition.key }}"]
+  assets: [{ key: marts/visits, partitions_def: { type: daily, start_date: "2026-01-01" } }]
+  checks: [{ asset: marts/visits, name: not_empty, blocking: true }]
+`;
+  const count = `
+import sys
+from dagster_pipes import open_dagster_pipes
+from pyspark.sql import SparkSession, functions as F
+with open_dagster_pipes() as context:
+    spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+    visits = spark.read.csv("visits.csv", header=True).where(F.col("day") == context.partition_key)
+    pages = visits.groupBy("page").count()
+    pages.write.parquet(f"out/{sys.argv[1]}")
+    context.report_asset_materialization(metadata={"rows": pages.count(), "spark": spark.version})
+    context.report_asset_check(asset_key="marts/visits", check_name="not_empty", passed=pages.count() > 0)
+    spark.stop()
+`;
+  const { told, root } = await run(context, text, {
+    files: {
+      "count.py": count,
+      "visits.csv": "day,page\n2026-01-02,a\n2026-01-02,a\n2026-01-02,b\n2026-01-03,c\n",
+    },
+    request: { assets: ["marts/visits"], partitions: { kind: "keys", keys: ["2026-01-02"] } },
+  });
+  expect(told("step.failed")).toEqual([]);
+  expect(told("asset.materialized")).toMatchObject([
+    { asset: "marts/visits", partition: "2026-01-02", metadata: { rows: { type: "int", value: 2 } } },
+  ]);
+  expect(told("check.evaluated")).toMatchObject([{ check: "marts/visits:not_empty", passed: true }]);
+  expect(readdirSync(join(root, "defs/demo/out/2026-01-02"))).toContain("_SUCCESS");
+});
 
 test(
   "a check of another component's asset is answered by a script of checks alone",

@@ -33,8 +33,12 @@ const slingWheels = /** @type {Record<string, string>} */ ({
 function tools() {
   // DuckDB is the engine's own version, so that both read the same database files.
   const dbt = { name: "dbt", requirements: ["dbt-core==1.11.16", "dbt-duckdb==1.11.1", "duckdb==1.5.5"] };
-  return [dbt, sling(), ...modules, ...emulators];
+  const all = [dbt, sling(), ...modules, ...emulators];
+  return process.env["DOP_REQUIRE_TOOLS"] === "1" ? [...all, spark] : all;
 }
+
+/** Takes 850 MB with what it needs, so only who runs all tests gets it. @type {Tool} */
+const spark = { name: "pyspark", requirements: ["pyspark==4.3.0"], module: "pyspark" };
 
 /** Stand-ins for S3 and Google Cloud Storage in tests; nobody else needs them. @type {readonly Tool[]} */
 const emulators = [
