@@ -1,7 +1,9 @@
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
 import type { FreshnessState } from "../core/freshness.ts";
+import type { PartitionSet } from "../core/partitions.ts";
 import type { RunId } from "../core/run.ts";
 import type { DynamicKeys } from "../partition/partition-keys.ts";
+import type { PartitionChanges } from "./partition-changes.ts";
 
 /** An asset or a check, by its key. */
 export type EntityKey = AssetKey | CheckKey;
@@ -29,11 +31,14 @@ export interface PartitionFacts {
   readonly failed: boolean;
   /** Whether a run in progress is still to bring it up to date. */
   readonly inRun: boolean;
-  readonly inBackfill: boolean;
 }
 
 export interface AssetFacts {
   readonly partitions: ReadonlyMap<string, PartitionFacts>;
+  /** Absent where nobody notes which of the partitions become other ones. */
+  readonly changes?: PartitionChanges;
+  /** What backfills that go on, or are paused, have still to do: partitions in sets, and not one by one. */
+  readonly inBackfill?: readonly PartitionSet[];
 }
 
 export interface CheckFacts {

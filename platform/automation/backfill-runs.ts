@@ -10,9 +10,9 @@ import type { PartitionKeys } from "../partition/partition-keys.ts";
 export function backfillRuns(
   wanted: Ordinals,
   keys: PartitionKeys,
-  policy: BackfillPolicy = { type: "multi_run", maxPartitionsPerRun: 1 },
+  policy: BackfillPolicy | undefined,
 ): PartitionKey[][] {
-  const size = policy.type === "single_run" ? Number.POSITIVE_INFINITY : policy.maxPartitionsPerRun;
+  const size = partitionsPerRun(policy);
   return ordinalsOfIntervals(wanted).flatMap(([from, to]) => {
     const runs: PartitionKey[][] = [];
     for (let start = from; start < to; start += size) {
@@ -21,4 +21,11 @@ export function backfillRuns(
     }
     return runs;
   });
+}
+
+/** How many partitions without a gap one run takes; Infinity for all of them. */
+export function partitionsPerRun(
+  policy: BackfillPolicy = { type: "multi_run", maxPartitionsPerRun: 1 },
+): number {
+  return policy.type === "single_run" ? Number.POSITIVE_INFINITY : policy.maxPartitionsPerRun;
 }

@@ -13,11 +13,22 @@ export interface ConditionReads {
   readonly asksCode: boolean;
 }
 
+const known = new WeakMap<Entity, ConditionReads>();
+
+/** Looked up once for an entity, which belongs to one graph. */
 export function readsOf(entity: Entity, graph: EntityGraph): ConditionReads {
+  const reads = known.get(entity) ?? findReads(entity, graph);
+  known.set(entity, reads);
+  return reads;
+}
+
+function findReads(entity: Entity, graph: EntityGraph): ConditionReads {
   const entities = new Set<string>([entity.key]);
   const crons: { cron: string; timeZone: string }[] = [];
   const seen = new Set<string>();
   let asksCode = false;
+  const depsOf = (about: Entity, throughViews: true | undefined): readonly string[] =>
+    throughViews === true ? graph.readThroughViews(about).map(({ key }) => key) : about.deps;
   const visit = (condition: AutomationCondition, about: Entity): void => {
     entities.add(about.key);
     const over = (others: readonly string[]): void => {
@@ -36,7 +47,10 @@ export function readsOf(entity: Entity, graph: EntityGraph): ConditionReads {
         return;
       case "any_deps_match":
       case "all_deps_match":
-        over(about.deps);
+        over(depsOf(about, condition.throughViews));
+        return;
+      case "all_deps_updated_since_last_handled":
+        for (const key of depsOf(about, condition.throughViews)) entities.add(key);
         return;
       case "any_checks_match":
       case "all_checks_match":

@@ -23,6 +23,13 @@ export interface DepMapping {
 
 const one: Ordinals = [[0, 1]];
 
+/** Between two entities without partitions. */
+export const unpartitionedMapping: DepMapping = {
+  isSame: true,
+  up: (ordinals) => ({ ordinals, incomplete: noOrdinals }),
+  down: (ordinals) => ordinals,
+};
+
 export function depMapping(
   downstream: Universe,
   upstream: Universe,
@@ -34,6 +41,17 @@ export function depMapping(
     return {
       isSame: downstream.definition === undefined,
       up: (ordinals) => ({ ordinals: ordinals.length === 0 ? noOrdinals : one, incomplete: noOrdinals }),
+      down: (ordinals) => (ordinals.length === 0 ? noOrdinals : downstream.all),
+    };
+  }
+  const namesSome = chosen.type === "last" || chosen.type === "specific";
+  if (chosen.type === "all" || (downstream.definition === undefined && !namesSome)) {
+    return {
+      isSame: false,
+      up: (ordinals) => ({
+        ordinals: ordinals.length === 0 ? noOrdinals : upstream.all,
+        incomplete: noOrdinals,
+      }),
       down: (ordinals) => (ordinals.length === 0 ? noOrdinals : downstream.all),
     };
   }
@@ -91,4 +109,27 @@ export function isIdentity(mapping: PartitionMapping): boolean {
     mapping.type === "identity" ||
     (mapping.type === "time_window" && mapping.startOffset === 0 && mapping.endOffset === 0)
   );
+}
+
+/** From an entity to what it reads through others: `mappings` are pairs, down to one in between and up from there. */
+export function mappingThrough(
+  mappings: readonly (readonly [below: DepMapping, above: DepMapping])[],
+): DepMapping {
+  return {
+    isSame: mappings.every(([below, above]) => below.isSame && above.isSame),
+    up(ordinals) {
+      let found = noOrdinals;
+      let incomplete = noOrdinals;
+      for (const [below, above] of mappings) {
+        const between = below.up(ordinals);
+        const top = above.up(between.ordinals);
+        found = uniteOrdinals(found, top.ordinals);
+        const lacking = intersectOrdinals(below.down(top.incomplete), ordinals);
+        incomplete = uniteOrdinals(incomplete, uniteOrdinals(between.incomplete, lacking));
+      }
+      return { ordinals: found, incomplete };
+    },
+    down: (ordinals) =>
+      mappings.map(([below, above]) => below.down(above.down(ordinals))).reduce(uniteOrdinals, noOrdinals),
+  };
 }

@@ -1,7 +1,8 @@
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
-import { type Ordinals, ordinalsOfNumbers, subtractOrdinals } from "../partition/ordinals.ts";
-import type { AutomationFacts, LogMoment, PartitionFacts } from "./automation-facts.ts";
+import { noOrdinals, type Ordinals, subtractOrdinals, uniteOrdinals } from "../partition/ordinals.ts";
+import type { AssetFacts, AutomationFacts, LogMoment, PartitionFacts } from "./automation-facts.ts";
 import type { Entity } from "./entity-graph.ts";
+import { partitionsByOrdinal } from "./partitions-by-ordinal.ts";
 import type { Universe } from "./universe.ts";
 
 /** What is known of an entity's partitions, by their ordinals. */
@@ -11,6 +12,8 @@ export interface EntityFacts {
   readonly inBackfill: Ordinals;
   readonly failed: Ordinals;
   readonly byOrdinal: ReadonlyMap<number, PartitionFacts>;
+  /** Place in the log of the newest materialization or observation; -1 without any. */
+  readonly newest: number;
   readonly check:
     | { readonly evaluated: LogMoment; readonly passed: boolean; readonly ofLatest: boolean }
     | undefined;
@@ -23,28 +26,38 @@ export function entityFacts(entity: Entity, universe: Universe, facts: Automatio
 }
 
 function factsOfAsset(entity: Entity, universe: Universe, facts: AutomationFacts): EntityFacts {
-  const byOrdinal = new Map<number, PartitionFacts>();
-  const there: number[] = [];
-  const inRun: number[] = [];
-  const inBackfill: number[] = [];
-  const failed: number[] = [];
-  for (const [key, partition] of facts.asset(entity.key as AssetKey)?.partitions ?? []) {
-    const ordinal = universe.ordinalOf(key);
-    if (ordinal < 0) continue;
-    byOrdinal.set(ordinal, partition);
-    const isThere =
-      partition.materialized !== undefined || (!entity.materializable && partition.observed !== undefined);
-    if (isThere) there.push(ordinal);
-    if (partition.inRun) inRun.push(ordinal);
-    if (partition.inBackfill) inBackfill.push(ordinal);
-    if (partition.failed) failed.push(ordinal);
-  }
+  if (universe.definition === undefined) return factsOfWhole(entity, universe, facts);
+  const known = facts.asset(entity.key as AssetKey);
+  const { byOrdinal, there, inRun, failed, newest } = partitionsByOrdinal(entity, universe, known ?? unknown);
   return {
-    missing: subtractOrdinals(universe.all, ordinalsOfNumbers(there)),
-    inRun: ordinalsOfNumbers(inRun),
-    inBackfill: ordinalsOfNumbers(inBackfill),
-    failed: ordinalsOfNumbers(failed),
+    missing: subtractOrdinals(universe.all, there),
+    inRun,
+    inBackfill: (known?.inBackfill ?? []).map(universe.decode).reduce(uniteOrdinals, noOrdinals),
+    failed,
     byOrdinal,
+    newest,
+    check: undefined,
+  };
+}
+
+const unknown: AssetFacts = { partitions: new Map() };
+
+const noFacts: ReadonlyMap<number, PartitionFacts> = new Map();
+
+/** The same for an unpartitioned asset, which has one partition. */
+function factsOfWhole(entity: Entity, universe: Universe, facts: AutomationFacts): EntityFacts {
+  const { all } = universe;
+  const asset = facts.asset(entity.key as AssetKey);
+  const known = asset?.partitions.get("");
+  const { materialized, observed, inRun, failed } = known ?? {};
+  const isThere = materialized !== undefined || (!entity.materializable && observed !== undefined);
+  return {
+    missing: isThere ? noOrdinals : all,
+    inRun: inRun === true ? all : noOrdinals,
+    inBackfill: (asset?.inBackfill ?? []).map(universe.decode).reduce(uniteOrdinals, noOrdinals),
+    failed: failed === true ? all : noOrdinals,
+    byOrdinal: known === undefined ? noFacts : new Map([[0, known]]),
+    newest: Math.max(materialized?.cursor ?? -1, observed?.cursor ?? -1),
     check: undefined,
   };
 }
@@ -58,6 +71,7 @@ function factsOfCheck(entity: Entity, { all }: Universe, facts: AutomationFacts)
     inBackfill: [],
     failed: known?.failed === true ? all : [],
     byOrdinal: new Map(),
+    newest: -1,
     check:
       evaluated === undefined
         ? undefined

@@ -28,6 +28,8 @@ export class EntityGraph {
   readonly #places: ReadonlyMap<string, number>;
   readonly #entities = new Map<string, Entity>();
   readonly #children = new Map<string, EntityKey[]>();
+  readonly #deps = new Map<Entity, readonly Entity[]>();
+  readonly #throughViews = new Map<Entity, readonly Entity[]>();
 
   constructor(definitions: SnapshotDefinitions, locationOf: (key: EntityKey) => string = () => "") {
     const together = togetherOf(definitions);
@@ -86,6 +88,31 @@ export class EntityGraph {
     return this.#children.get(key) ?? [];
   }
 
+  /** The entities that it depends on and that are there, in order. */
+  depsOf(entity: Entity): readonly Entity[] {
+    return remembered(this.#deps, entity, () => this.#found(entity.deps));
+  }
+
+  /** The same with what views read in place of the views. */
+  readThroughViews(entity: Entity): readonly Entity[] {
+    return remembered(this.#throughViews, entity, () => {
+      const read = this.depsOf(entity).flatMap((dep) => (isView(dep) ? this.readThroughViews(dep) : [dep]));
+      return [...new Set(read)];
+    });
+  }
+
+  /** Views among its deps through which it reads another entity that is no dep of its own. */
+  viewsBetween(downstream: Entity, upstream: EntityKey): readonly Entity[] {
+    if (downstream.deps.includes(upstream)) return [];
+    return this.depsOf(downstream).filter(
+      (dep) => isView(dep) && this.readThroughViews(dep).some(({ key }) => key === upstream),
+    );
+  }
+
+  #found(keys: readonly EntityKey[]): readonly Entity[] {
+    return keys.map((key) => this.#entities.get(key)).filter((entity) => entity !== undefined);
+  }
+
   /** Everything that depends on it, nearest first, each once and never itself. */
   *descendantsOf(key: EntityKey): Generator<Entity> {
     const seen = new Set<string>([key]);
@@ -129,6 +156,26 @@ export class EntityGraph {
     }
     return order;
   }
+}
+
+function remembered(
+  known: Map<Entity, readonly Entity[]>,
+  entity: Entity,
+  find: () => readonly Entity[],
+): readonly Entity[] {
+  let found = known.get(entity);
+  if (found === undefined) {
+    found = find();
+    known.set(entity, found);
+  }
+  return found;
+}
+
+/** What has no data of its own: it shows what it reads. Of its models dbt tells it as metadata. */
+function isView({ asset }: Entity): boolean {
+  if (asset === undefined) return false;
+  const told = asset.metadata?.["materialization_type"];
+  return asset.kinds.includes("view") || (told?.type === "text" && told.value === "view");
 }
 
 /** Equal conditions become one object, so that what is worked out of one is worked out once. */

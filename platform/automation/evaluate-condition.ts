@@ -1,4 +1,4 @@
-import type { AutomationCondition, DepsScope } from "../core/condition.ts";
+import type { AutomationCondition } from "../core/condition.ts";
 import {
   intersectOrdinals,
   noOrdinals,
@@ -6,12 +6,14 @@ import {
   subtractOrdinals,
   uniteOrdinals,
 } from "../partition/ordinals.ts";
+import { conditionTypes } from "./condition-types.ts";
 import { downstreamConditions } from "./downstream-conditions.ts";
-import type { Entity } from "./entity-graph.ts";
 import { evaluateSince } from "./evaluate-since.ts";
 import { nodeKey } from "./node-key.ts";
 import { evaluateOperand } from "./operands.ts";
 import type { ProofNode } from "./proof.ts";
+import { eachDepUpdated, scopedDeps } from "./scoped-deps.ts";
+import type { Subject } from "./subject.ts";
 import type { Evaluation } from "./tick.ts";
 import {
   laterOf,
@@ -32,7 +34,11 @@ export function evaluateCondition(
   evaluation: Evaluation,
 ): TrueSet {
   const outer = evaluation.parts;
-  if (outer === undefined) return evaluateNode(condition, subject, evaluation);
+  if (outer === undefined) {
+    // Without candidates nothing holds; only what remembers something is asked then.
+    if (subject.candidates.length === 0 && !isRemembering(condition)) return nothing;
+    return evaluateNode(condition, subject, evaluation);
+  }
   const children: ProofNode[] = [];
   evaluation.parts = children;
   const result = evaluateNode(condition, subject, evaluation);
@@ -41,21 +47,38 @@ export function evaluateCondition(
   return result;
 }
 
-/** Whom a condition is asked about. */
-export interface Subject {
-  readonly entity: Entity;
-  readonly candidates: Ordinals;
+const remembering = new WeakMap<AutomationCondition, boolean>();
+
+/** Whether a part of it keeps something from tick to tick. */
+function isRemembering(condition: AutomationCondition): boolean {
+  let known = remembering.get(condition);
+  if (known === undefined) {
+    known = !conditionTypes(condition).isDisjointFrom(rememberingTypes);
+    remembering.set(condition, known);
+  }
+  return known;
 }
+
+const rememberingTypes: ReadonlySet<string> = new Set([
+  "since",
+  "newly_true",
+  "code_version_changed",
+  "all_deps_updated_since_last_handled",
+  // What it stands for may.
+  "any_downstream_conditions",
+]);
 
 function evaluateNode(condition: AutomationCondition, subject: Subject, evaluation: Evaluation): TrueSet {
   const { entity, candidates } = subject;
   switch (condition.type) {
     case "and":
       return evaluateAnd(condition.operands, subject, evaluation);
-    case "or":
-      return condition.operands
-        .map((operand) => evaluateCondition(operand, subject, evaluation))
-        .reduce(uniteTrue, nothing);
+    case "or": {
+      let found = nothing;
+      for (const operand of condition.operands)
+        found = uniteTrue(found, evaluateCondition(operand, subject, evaluation));
+      return found;
+    }
     case "not": {
       const { ordinals } = evaluateCondition(condition.operand, subject, evaluation);
       return withoutMoments(subtractOrdinals(candidates, ordinals));
@@ -72,6 +95,10 @@ function evaluateNode(condition: AutomationCondition, subject: Subject, evaluati
     case "any_deps_match":
     case "all_deps_match":
       return evaluateDeps(condition, subject, evaluation);
+    case "all_deps_updated_since_last_handled": {
+      const operands = eachDepUpdated(entity, condition, evaluation);
+      return operands.length === 0 ? nothing : evaluateAnd(operands, subject, evaluation);
+    }
     case "any_checks_match":
     case "all_checks_match":
       return evaluateChecks(condition, subject, evaluation);
@@ -91,7 +118,7 @@ function evaluateAnd(
   evaluation: Evaluation,
 ): TrueSet {
   let left = candidates;
-  let moments: ReadonlyMap<number, Moment> = new Map();
+  let { moments } = nothing;
   for (const operand of operands) {
     const result = evaluateCondition(operand, { entity, candidates: left }, evaluation);
     left = intersectOrdinals(left, result.ordinals);
@@ -161,21 +188,6 @@ function momentsBelow(
     for (const [ordinal, moment] of above.moments) note(mapping.down([[ordinal, ordinal + 1]]), moment);
   }
   return { ordinals: below, moments };
-}
-
-/** The deps that a deps condition asks about. */
-export function* scopedDeps(
-  entity: Entity,
-  { allow, ignore }: DepsScope,
-  { tick }: Pick<Evaluation, "tick">,
-): Generator<Entity> {
-  for (const key of entity.deps) {
-    const dep = tick.graph.find(key);
-    if (dep === undefined) continue;
-    if (allow !== undefined && !allow.some((selection) => tick.select(selection).has(key))) continue;
-    if (ignore?.some((selection) => tick.select(selection).has(key)) === true) continue;
-    yield dep;
-  }
 }
 
 /** A check has no partitions: its answer is that of all candidates. */

@@ -4,7 +4,7 @@ import type { NodeState } from "./automation-state.ts";
 import type { Entity } from "./entity-graph.ts";
 import { nodeKey } from "./node-key.ts";
 import type { Evaluation } from "./tick.ts";
-import { isAfter, laterOf, type Moment, type TrueSet } from "./true-set.ts";
+import { isAfter, laterOf, type Moment, nothing, type TrueSet } from "./true-set.ts";
 import type { Universe } from "./universe.ts";
 
 /**
@@ -21,7 +21,12 @@ export function evaluateSince(
 ): TrueSet {
   const universe = evaluation.tick.universe(entity);
   const key = nodeKey(condition, entity.key, evaluation.root.key);
-  const before = decodeNode(evaluation.previous?.nodes[key], universe);
+  const state = evaluation.previous?.nodes[key];
+  if (trigger.ordinals.length === 0 && state?.set == null) {
+    evaluation.nodes.set(key, emptyNode);
+    return nothing;
+  }
+  const before = decodeNode(state, universe);
   const held: number[] = [];
   const moments = new Map<number, Moment>();
   const judge = (ordinal: number): void => {
@@ -42,6 +47,8 @@ export function evaluateSince(
   evaluation.nodes.set(key, encodeNode(result, universe));
   return result;
 }
+
+const emptyNode: NodeState = { set: null };
 
 /** What a `since` node remembers, in the numbers of the partitions that are there now. */
 export function decodeNode(state: NodeState | undefined, universe: Universe): TrueSet {

@@ -6,13 +6,9 @@ import type { AutomationState, EntityState, NodeState } from "./automation-state
 import type { Entity, EntityGraph } from "./entity-graph.ts";
 import { evaluateCondition } from "./evaluate-condition.ts";
 import type { ProofNode } from "./proof.ts";
+import type { SelectionSet } from "./selection-set.ts";
 import { type Evaluation, Tick } from "./tick.ts";
 import { keysOfOrdinals, ordinalsOfKeys } from "./universe.ts";
-
-/** Keys that a selection names. */
-export interface SelectionSet {
-  has(key: string): boolean;
-}
 
 export interface TickInput {
   readonly graph: EntityGraph;
@@ -58,7 +54,7 @@ export function evaluateAutomation(input: TickInput): TickResult {
     }
     if (input.group?.has(entity.key) === false) continue;
     const { state, proof } = evaluateEntity(entity, tick, {
-      isExplained: input.explain?.has(entity.key) === true,
+      proof: input.explain?.has(entity.key) === true ? "always" : "never",
     });
     entities[entity.key] = state;
     if (proof !== undefined) proofs.set(entity.key, proof);
@@ -93,34 +89,63 @@ export function* requestedStates(
   }
 }
 
+/** What evaluating one entity gives. */
+export interface EntityResult {
+  readonly state: EntityState;
+  readonly proof: ProofNode | undefined;
+  /** Whether another evaluation of the same facts gives the same, as long as the clock brings nothing. */
+  readonly isSettled: boolean;
+}
+
 /** Evaluates an entity that has a condition, and requests that for which it holds. */
 export function evaluateEntity(
   entity: Entity,
   tick: Tick,
-  { isExplained }: { readonly isExplained: boolean },
-): { readonly state: EntityState; readonly proof: ProofNode | undefined } {
-  if (entity.condition === undefined) throw new Error(`${entity.key} has no condition`);
-  const nodes = new Map<string, NodeState>();
-  const parts: ProofNode[] = [];
-  const evaluation: Evaluation = {
-    tick,
-    root: entity,
-    previous: tick.previous(entity),
-    nodes,
-    downstream: [],
-    ...(isExplained ? { parts } : {}),
-  };
+  options: { readonly proof: "always" | "if requested" | "never" },
+): EntityResult {
+  const { condition } = entity;
+  if (condition === undefined) throw new Error(`${entity.key} has no condition`);
+  const evaluation = evaluationOf(entity, tick);
+  const { nodes, news, previous } = evaluation;
   const universe = tick.universe(entity);
-  const { ordinals } = evaluateCondition(entity.condition, { entity, candidates: universe.all }, evaluation);
+  const subject = { entity, candidates: universe.all };
+  const { ordinals } = evaluateCondition(condition, subject, evaluation);
+  const isProved = options.proof === "always" || (options.proof === "if requested" && ordinals.length > 0);
+  const parts: ProofNode[] = [];
+  // Most entities are not requested, and a proof costs more than finding that out.
+  if (isProved) evaluateCondition(condition, subject, { ...evaluationOf(entity, tick), parts });
   if (ordinals.length > 0) request(entity, ordinals, tick);
   const state: EntityState = {
-    at: tick.nowMs,
+    // A clock that is put back brings no cron tick a second time.
+    at: Math.max(tick.nowMs, previous?.at ?? tick.nowMs),
     cursor: tick.facts.cursor,
     kind: universe.kind,
     requested: null,
     nodes: Object.fromEntries(nodes),
   };
-  return { state, proof: parts[0] };
+  const isSettled =
+    previous !== undefined &&
+    !news.isFound &&
+    nodes.entries().every(([key, node]) => isSameNode(node, previous.nodes[key]));
+  return { state, proof: parts[0], isSettled };
+}
+
+/** The evaluation of an entity's own condition, before it has begun. */
+export function evaluationOf(entity: Entity, tick: Tick): Evaluation {
+  return {
+    tick,
+    root: entity,
+    previous: tick.previous(entity),
+    nodes: new Map(),
+    news: { isFound: false },
+    downstream: [],
+  };
+}
+
+function isSameNode(a: NodeState, b: NodeState | undefined): boolean {
+  if (b === undefined) return false;
+  if (a.set === null && b.set === null && a.moments === undefined && b.moments === undefined) return true;
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Requests an entity and all that cannot run without it. */

@@ -12,7 +12,7 @@ export function blocksOf(entity: Entity, { unreadyComponent, group }: ExplainSur
     const needs = component.needs.length === 0 ? "" : `: ${component.needs.join(", ")}`;
     causes.push(
       explainCause(codeOfStatus[component.status], component.name, {
-        text: `its component ${component.name} is ${component.status}${needs}`,
+        text: `its component ${component.name} ${stateWords[component.status]}${needs}`,
       }),
     );
   }
@@ -20,6 +20,14 @@ export function blocksOf(entity: Entity, { unreadyComponent, group }: ExplainSur
     causes.push(explainCause("paused", group.name, { text: `${group.name} is switched off` }));
   return causes;
 }
+
+const stateWords: { readonly [status in ComponentStatus]: string } = {
+  ready: "is not in the code that is loaded",
+  quarantined: "is quarantined",
+  needs_credentials: "needs credentials",
+  needs_tool: "needs a tool",
+  needs_lock: "needs a lock",
+};
 
 const codeOfStatus: { readonly [status in ComponentStatus]: ExplainCause["code"] } = {
   ready: "code_not_loaded",

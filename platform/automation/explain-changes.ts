@@ -1,6 +1,7 @@
 import type { Explanation } from "../core/explanation.ts";
 import { eachOrdinal, hasOrdinal, type Ordinals, ordinalsOfNumbers } from "../partition/ordinals.ts";
 import { operandText, partitionsText } from "./explain-cause.ts";
+import { tickAfter } from "./explain-facts.ts";
 import { smallestFlip } from "./explain-flip.ts";
 import { judgePoint, type LeafValue } from "./explain-judge.ts";
 import { type Point, type PointNode, partsBelow } from "./explain-point.ts";
@@ -24,10 +25,15 @@ export function explainFlip(point: Point): Explanation["flip"] {
   return { minimal: flip.isMinimal, changes };
 }
 
-/** The evaluator has the last word on what a change would do. */
+/**
+ * The evaluator has the last word on what a change would do: where it is an event, with the facts as they are after
+ * it, so that what the event changes beside it counts as well.
+ */
 function isConfirmed(point: Point, changes: readonly LeafValue[]): boolean {
-  const supposed = new Map(changes.map(({ leaf, holds }) => [leaf.number, holds]));
-  const { ordinals } = evaluateSupposing(point, supposed);
+  const { tick, left } = tickAfter(point, changes);
+  const supposed = new Map(left.map(({ leaf, holds }) => [leaf.number, holds]));
+  const after = { ...point, evaluation: { ...point.evaluation, tick } };
+  const { ordinals } = evaluateSupposing(after, supposed);
   return hasOrdinal(ordinals, point.ordinal) !== judgePoint(point, new Map()).holds;
 }
 

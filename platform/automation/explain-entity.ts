@@ -2,18 +2,18 @@ import type { AutomationCondition } from "../core/condition.ts";
 import { conditionText } from "../core/condition-text.ts";
 import type { ExplainCause, ExplainNext, Explanation } from "../core/explanation.ts";
 import type { Entity } from "./entity-graph.ts";
-import { evaluateAutomation, type TickInput } from "./evaluate.ts";
+import { evaluationOf, type TickInput } from "./evaluate.ts";
 import { evaluateCondition } from "./evaluate-condition.ts";
 import { blocksOf } from "./explain-blocks.ts";
 import { explainCause, operandText } from "./explain-cause.ts";
 import { explainFlip } from "./explain-changes.ts";
 import { judgePoint } from "./explain-judge.ts";
-import { nextRequest } from "./explain-next.ts";
+import { Outlook } from "./explain-next.ts";
 import { absentPartition } from "./explain-partition.ts";
 import { type Point, pointOf } from "./explain-point.ts";
 import { explainSchedules, nextScheduled } from "./explain-schedules.ts";
 import { type ExplainSurroundings, noSurroundings } from "./explain-surroundings.ts";
-import { entitiesDecidingOn, evaluationOf, proofOf, tickUpTo } from "./explain-tick.ts";
+import { proofOf } from "./explain-tick.ts";
 import { explainTree } from "./explain-tree.ts";
 import { causesFor } from "./explain-why.ts";
 import { causesAgainst, runCause } from "./explain-why-not.ts";
@@ -41,7 +41,8 @@ export function explainEntity(input: ExplainInput): Explanation {
   };
   const { condition } = entity;
   if (condition === undefined) return { ...shared, ...explainSchedules({ ...input, surroundings }, blocks) };
-  const tick = tickUpTo(entity, input);
+  const outlook = new Outlook(entity, input);
+  const { tick } = outlook;
   const evaluation = evaluationOf(entity, tick);
   const universe = tick.universe(entity);
   const chosen = input.partition ?? choosePartition(condition, evaluation);
@@ -60,7 +61,7 @@ export function explainEntity(input: ExplainInput): Explanation {
       causes: [...blocks, cause],
       condition: { text, place: reference, tree: null },
       flip: null,
-      next: isComing ? nextOf(input) : { kind: "never" },
+      next: isComing ? nextOf(input, outlook) : { kind: "never" },
       missing_evidence: [],
     };
   }
@@ -68,7 +69,7 @@ export function explainEntity(input: ExplainInput): Explanation {
   return {
     ...shared,
     partition: universe.keys === undefined ? null : universe.keyAt(ordinal),
-    ...explainPoint(point, { input, surroundings, blocks }),
+    ...explainPoint(point, { input, outlook, surroundings, blocks }),
     condition: { text, place: reference, tree: explainTree(point) },
   };
 }
@@ -90,17 +91,19 @@ function explainPoint(
   point: Point,
   {
     input,
+    outlook,
     surroundings,
     blocks,
   }: {
     readonly input: ExplainInput;
+    readonly outlook: Outlook;
     readonly surroundings: ExplainSurroundings;
     readonly blocks: readonly ExplainCause[];
   },
 ): Pick<Explanation, "answer" | "causes" | "flip" | "next" | "missing_evidence"> {
   const { holds, grounds } = judgePoint(point, new Map());
   const unknown = grounds.filter(({ leaf }) => leaf.isUnknown);
-  const companion = holds ? undefined : requestedWith(point, input);
+  const companion = holds ? undefined : requestedWith(point, outlook);
   const isDue = holds || companion !== undefined;
   const found = explainFlip(point);
   const causes = holds
@@ -113,7 +116,7 @@ function explainPoint(
     answer: unknown.length > 0 ? "unknown" : isRequested ? "requested" : "not_requested",
     causes: isDue && !isRequested ? blocks : [...blocks, ...causes],
     flip: companion === undefined ? found : null,
-    next: blocks.length > 0 ? { kind: "event", until_ms: null, upstream: null } : nextOf(input),
+    next: blocks.length > 0 ? { kind: "event", until_ms: null, upstream: null } : nextOf(input, outlook),
     missing_evidence: unknown.map(
       ({ leaf }) => `the answer of user code to ${operandText(leaf.condition)} for ${leaf.entity.key}`,
     ),
@@ -140,14 +143,11 @@ function withRun(
 }
 
 /** That another member of its step is requested, without which it cannot run. */
-function requestedWith({ evaluation, ordinal }: Point, input: ExplainInput): ExplainCause | undefined {
+function requestedWith({ evaluation, ordinal }: Point, outlook: Outlook): ExplainCause | undefined {
   const { root, tick } = evaluation;
   if (root.together.length <= 1) return undefined;
-  const keys = new Set<string>(entitiesDecidingOn(root, input).map(({ key }) => key));
-  const { requested } = evaluateAutomation({ ...input, group: keys });
   const partition = tick.universe(root).keyAt(ordinal);
-  const isOne = (key: string) =>
-    requested.some((decision) => decision.entity.key === key && decision.partitions.includes(partition));
+  const isOne = (key: string) => outlook.isRequested(key, partition);
   if (!isOne(root.key)) return undefined;
   const [other] = root.together.filter((key) => key !== root.key && isOne(key));
   return explainCause("requested_with", other ?? root.key, {
@@ -155,9 +155,9 @@ function requestedWith({ evaluation, ordinal }: Point, input: ExplainInput): Exp
   });
 }
 
-function nextOf({ entity, partition, surroundings, ...input }: ExplainInput): ExplainNext {
-  const next = nextRequest(entity, input, partition === undefined ? {} : { partition });
-  const scheduled = nextScheduled(surroundings?.schedules ?? [], input.now.epochMilliseconds);
+function nextOf({ partition, surroundings, now }: ExplainInput, outlook: Outlook): ExplainNext {
+  const next = outlook.next(partition === undefined ? {} : { partition });
+  const scheduled = nextScheduled(surroundings?.schedules ?? [], now.epochMilliseconds);
   if (scheduled?.kind !== "at") return next;
   return next.kind === "at" && next.at_ms <= scheduled.at_ms ? next : scheduled;
 }

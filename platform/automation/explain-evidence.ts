@@ -1,5 +1,5 @@
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
-import { hasOrdinal, type Ordinals } from "../partition/ordinals.ts";
+import { hasOrdinal, intersectOrdinals, type Ordinals } from "../partition/ordinals.ts";
 import type { PartitionFacts, UpdateFact } from "./automation-facts.ts";
 import type { Entity } from "./entity-graph.ts";
 import type { Tick } from "./tick.ts";
@@ -27,7 +27,9 @@ export function evidenceOf(entity: Entity, ordinals: Ordinals, tick: Tick): Evid
   const updates = facts.map((one) => updateOf(one, entity)).filter((update) => update !== undefined);
   return {
     isFailed: facts.some(({ failed }) => failed),
-    isInRun: facts.some(({ inRun, inBackfill }) => inRun || inBackfill),
+    isInRun:
+      facts.some(({ inRun }) => inRun) ||
+      intersectOrdinals(tick.factsOf(entity).inBackfill, ordinals).length > 0,
     update: updates.reduce<UpdateFact | undefined>(
       (newest, update) => (newest === undefined || update.cursor > newest.cursor ? update : newest),
       undefined,

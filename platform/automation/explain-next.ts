@@ -1,62 +1,111 @@
-import { walkCondition } from "../core/condition.ts";
 import type { ExplainNext, ExplainUpstream } from "../core/explanation.ts";
+import type { PartitionsDefinition } from "../core/partitions.ts";
 import type { AutomationFacts, EntityKey } from "./automation-facts.ts";
 import { type ConditionReads, nextMoment, readsOf } from "./condition-reads.ts";
+import { conditionTypes } from "./condition-types.ts";
 import { CronMoments } from "./cron-moments.ts";
-import type { Entity } from "./entity-graph.ts";
+import type { Entity, EntityGraph } from "./entity-graph.ts";
 import type { Decision, TickInput } from "./evaluate.ts";
 import { partitionsText } from "./explain-cause.ts";
 import { entitiesDecidingOn } from "./explain-tick.ts";
 import { freshnessState, nextFreshnessChange } from "./freshness-state.ts";
-import { IncrementalAutomation } from "./incremental.ts";
+import { IncrementalAutomation, type IncrementalResult } from "./incremental.ts";
+import { Tick } from "./tick.ts";
 import { ordinalsOfKeys, universeOf } from "./universe.ts";
 
-/** So many moments are looked at. */
+/** So many moments are looked at, and fewer where so many evaluations were needed. */
 const mostMoments = 40;
+const mostEvaluated = 2000;
 /** After a moment of the clock what was new at it settles in another tick. */
 const settleMs = 30_000;
 
-/**
- * When the entity (its given partition, where there is one) is requested next if nothing happens but that time passes:
- * found by evaluating the moments at which something can change, one after another.
- */
-export function nextRequest(
-  entity: Entity,
-  input: TickInput,
-  wanted: { readonly partition?: string } = {},
-): ExplainNext {
-  const { graph, state, select } = input;
-  const deciding = entitiesDecidingOn(entity, input);
-  const keys = new Set<string>(deciding.map(({ key }) => key));
-  const clock = new Clock(deciding, input);
-  const automation = new IncrementalAutomation({ graph, state, select, group: keys });
-  let upstream: ExplainUpstream | null = null;
-  let at: number | undefined = input.now.epochMilliseconds;
-  for (let step = 0; step < mostMoments; step++) {
-    for (const moment of [at, at + settleMs]) {
-      const now = Temporal.Instant.fromEpochMilliseconds(moment);
-      const facts = clock.factsAt(moment);
-      const { requested } = automation.tick({ facts, now, changed: clock.freshKeys });
-      const own = requested.find((decision) => decision.entity === entity);
-      if (own !== undefined && (wanted.partition === undefined || own.partitions.includes(wanted.partition)))
-        return { kind: "at", at_ms: moment, by: null, partitions: requestedText(own, facts, now) };
-      const [first] = requested.filter((decision) => decision.entity !== entity);
-      if (first !== undefined) upstream ??= { entity: first.entity.key, at_ms: moment };
-    }
-    at = clock.nextAfter(at);
-    if (at === undefined) return { kind: "event", until_ms: null, upstream };
+/** What becomes of an entity from a moment on if nothing happens but that time passes. */
+export class Outlook {
+  /** The tick of that moment when everything has been decided that comes before the entity. */
+  readonly tick: Tick;
+  readonly #entity: Entity;
+  readonly #input: TickInput;
+  readonly #clock: Clock;
+  readonly #automation: IncrementalAutomation;
+  readonly #first: IncrementalResult;
+
+  constructor(entity: Entity, input: TickInput) {
+    const { graph, state, select, group } = input;
+    const deciding = entitiesDecidingOn(entity, input).filter(({ key }) => group?.has(key) !== false);
+    const keys = new Set<string>(deciding.map(({ key }) => key));
+    let decided: Tick | undefined;
+    this.#entity = entity;
+    this.#input = input;
+    this.#clock = new Clock(deciding, input);
+    this.#automation = new IncrementalAutomation({
+      ...{ graph, state, select, group: keys },
+      proof: "never",
+      defers: true,
+    });
+    this.#first = this.#automation.tick({
+      facts: input.facts,
+      now: input.now,
+      changed: [],
+      before: (one, tick) => {
+        if (one === entity) decided = tick.asOfNow(state);
+      },
+    });
+    this.tick = decided ?? new Tick(input);
   }
-  return { kind: "event", until_ms: at, upstream };
+
+  /** Whether the partition is requested at that moment, by itself or along with another entity. */
+  isRequested(entity: string, partition: string): boolean {
+    return this.#first.requested.some(
+      (decision) => decision.entity.key === entity && decision.partitions.includes(partition),
+    );
+  }
+
+  /**
+   * When the entity (its given partition, where there is one) is requested next: found by evaluating the moments at
+   * which something can change, one after another. Call it once.
+   */
+  next(wanted: { readonly partition?: string } = {}): ExplainNext {
+    let upstream: ExplainUpstream | null = null;
+    let left = mostEvaluated;
+    let at = this.#input.now.epochMilliseconds;
+    let result = this.#first;
+    for (let step = 0; step < mostMoments && left > 0; step++) {
+      for (const moment of [at, at + settleMs]) {
+        if (step > 0 || moment !== at) result = this.#tickAt(moment);
+        left -= step > 0 || moment !== at ? result.evaluated + result.deferred / 4 : 0;
+        const own = result.requested.find(({ entity }) => entity === this.#entity);
+        if (
+          own !== undefined &&
+          (wanted.partition === undefined || own.partitions.includes(wanted.partition))
+        )
+          return { kind: "at", at_ms: moment, by: null, partitions: this.#partitionsOf(own, moment) };
+        const first = result.requested.find(({ entity }) => entity !== this.#entity);
+        if (first !== undefined) upstream ??= { entity: first.entity.key, at_ms: moment };
+      }
+      const next = this.#clock.nextAfter(at);
+      if (next === undefined) return { kind: "event", until_ms: null, upstream };
+      at = next;
+    }
+    return { kind: "event", until_ms: at, upstream };
+  }
+
+  #tickAt(moment: number): IncrementalResult {
+    const now = Temporal.Instant.fromEpochMilliseconds(moment);
+    return this.#automation.tick({ facts: this.#clock.factsAt(moment), now, changed: this.#clock.freshKeys });
+  }
+
+  #partitionsOf({ entity, partitions }: Decision, moment: number): string | null {
+    const now = Temporal.Instant.fromEpochMilliseconds(moment);
+    const universe = universeOf(entity.partitions, { now, dynamicKeys: this.#input.facts.dynamicKeys });
+    return partitionsText(ordinalsOfKeys(universe, partitions), universe);
+  }
 }
 
-function requestedText(
-  { entity, partitions }: Decision,
-  { dynamicKeys }: AutomationFacts,
-  now: Temporal.Instant,
-): string | null {
-  const universe = universeOf(entity.partitions, { now, dynamicKeys });
-  return partitionsText(ordinalsOfKeys(universe, partitions), universe);
-}
+const freshnessOperands: ReadonlySet<string> = new Set([
+  "freshness_passed",
+  "freshness_warned",
+  "freshness_failed",
+]);
 
 /** What changes by time alone. */
 class Clock {
@@ -67,22 +116,19 @@ class Clock {
 
   constructor(deciding: readonly Entity[], input: TickInput) {
     this.#input = input;
-    const isAsked = deciding.some(({ condition }) =>
-      condition === undefined
-        ? false
-        : [...walkCondition(condition)].some(({ type }) => type.startsWith("freshness_")),
-    );
     const reads = deciding
       .filter(({ condition }) => condition !== undefined)
       .map((entity) => readsOf(entity, input.graph));
-    this.#reads = mergedReads(reads);
-    const read = new Set(reads.flatMap(({ entities }) => [...entities]));
-    this.#fresh = isAsked
-      ? [...read]
-          .map((key) => input.graph.find(key))
-          .filter((entity) => entity?.asset?.freshnessPolicy !== undefined)
-          .filter((entity) => entity !== undefined)
-      : [];
+    this.#reads = mergedReads(reads, input.graph);
+    const isAsked = deciding.some(
+      ({ condition }) =>
+        condition !== undefined && !conditionTypes(condition).isDisjointFrom(freshnessOperands),
+    );
+    const read = isAsked ? new Set(reads.flatMap(({ entities }) => [...entities])) : [];
+    this.#fresh = [...read]
+      .map((key) => input.graph.find(key))
+      .filter((entity) => entity?.asset?.freshnessPolicy !== undefined)
+      .filter((entity) => entity !== undefined);
   }
 
   /** What may be fresh no longer at any moment. */
@@ -132,12 +178,17 @@ class Clock {
 }
 
 /** Those that differ in what passes by the clock: crons by their text, windows by their definition. */
-function mergedReads(all: readonly ConditionReads[]): readonly ConditionReads[] {
+function mergedReads(all: readonly ConditionReads[], graph: EntityGraph): readonly ConditionReads[] {
   const crons = new Map<string, ConditionReads["crons"][number]>();
-  const entities = new Set<string>();
+  const keys = new Set<string>();
   for (const reads of all) {
     for (const cron of reads.crons) crons.set(`${cron.cron} ${cron.timeZone}`, cron);
-    for (const key of reads.entities) entities.add(key);
+    for (const key of reads.entities) keys.add(key);
   }
-  return [{ crons: [...crons.values()], entities, asksCode: false }];
+  const entities = new Map<PartitionsDefinition, string>();
+  for (const key of keys) {
+    const partitions = graph.find(key)?.partitions;
+    if (partitions !== undefined) entities.set(partitions, key);
+  }
+  return [{ crons: [...crons.values()], entities: new Set(entities.values()), asksCode: false }];
 }

@@ -8,10 +8,10 @@ import {
 } from "../partition/ordinals.ts";
 import { downstreamConditions } from "./downstream-conditions.ts";
 import type { Entity } from "./entity-graph.ts";
-import { scopedDeps } from "./evaluate-condition.ts";
 import { decodeNode } from "./evaluate-since.ts";
 import { nodeKey } from "./node-key.ts";
 import { evaluateOperand } from "./operands.ts";
+import { eachDepUpdated, scopedDeps } from "./scoped-deps.ts";
 import type { Evaluation } from "./tick.ts";
 import type { TrueSet } from "./true-set.ts";
 import { isVirtuallyTrue } from "./virtual-partitions.ts";
@@ -128,6 +128,12 @@ class PointBuilder {
       case "any_deps_match":
       case "all_deps_match":
         return this.#deps(condition, asked);
+      case "all_deps_updated_since_last_handled": {
+        const each = eachDepUpdated(entity, condition, this.#evaluation);
+        const parts = each.map((part) => this.node(part, asked));
+        // Without deps nothing can be updated.
+        return { kind: parts.length === 0 ? "any" : "all", condition, entity, parts };
+      }
       case "any_checks_match":
       case "all_checks_match":
         return this.#checks(condition, asked);
@@ -199,7 +205,7 @@ class PointBuilder {
     { entity, ordinals }: Asked,
   ): PointNode {
     const { tick } = this.#evaluation;
-    const relations = Array.from(scopedDeps(entity, condition, this.#evaluation), (dep): Relation => {
+    const relations = scopedDeps(entity, condition, this.#evaluation).map((dep): Relation => {
       const mapping = tick.mapping(entity, dep);
       const node = this.node(condition.operand, { entity: dep, ordinals: mapping.up(ordinals).ordinals });
       const answersAbsent = isVirtuallyTrue(condition.operand);

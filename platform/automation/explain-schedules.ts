@@ -2,7 +2,7 @@ import type { ExplainCause, ExplainNext, Explanation } from "../core/explanation
 import { tickTimesBack, tickTimesFrom } from "../cron/ticks.ts";
 import type { Entity } from "./entity-graph.ts";
 import { explainCause, timeText } from "./explain-cause.ts";
-import type { ExplainSurroundings, SurroundingSchedule } from "./explain-surroundings.ts";
+import type { ExplainSurroundings, SurroundingSchedule, SurroundingSensor } from "./explain-surroundings.ts";
 import { runCause } from "./explain-why-not.ts";
 
 interface ScheduledInput {
@@ -12,7 +12,7 @@ interface ScheduledInput {
   readonly now: Temporal.Instant;
 }
 
-/** Of what has no condition the schedules decide. */
+/** Of what has no condition schedules and sensors decide. */
 export function explainSchedules(
   { entity, partition, surroundings, now }: ScheduledInput,
   blocks: readonly ExplainCause[],
@@ -26,6 +26,7 @@ export function explainSchedules(
       explainCause(code, entity.key, { text, run_id: id, at_ms: createdAtMs }),
     ),
     ...surroundings.schedules.map((schedule) => scheduleCause(schedule, nowMs)),
+    ...surroundings.sensors.map(sensorCause),
   ];
   return {
     partition: partition ?? null,
@@ -40,7 +41,11 @@ export function explainSchedules(
           ],
     condition: null,
     flip: null,
-    next: nextScheduled(surroundings.schedules, nowMs) ?? { kind: "never" },
+    next:
+      nextScheduled(surroundings.schedules, nowMs) ??
+      (surroundings.sensors.some(({ isOn }) => isOn)
+        ? { kind: "event", until_ms: null, upstream: null }
+        : { kind: "never" }),
     missing_evidence: [],
   };
 }
@@ -64,8 +69,22 @@ function scheduleCause(
     break;
   }
   return explainCause("cron_not_reached", name, {
-    text: `the schedule ${name} asks for it; its last tick was ${lastTickAtMs === undefined ? "never" : `at ${timeText(lastTickAtMs)}`}${nextText}`,
+    text: `the schedule ${name} asks for it; ${lastTickAtMs === undefined ? "it has not ticked yet" : `its last tick was at ${timeText(lastTickAtMs)}`}${nextText}`,
     at_ms: next,
+  });
+}
+
+function sensorCause({ name, isOn, lastTick }: SurroundingSensor): ExplainCause {
+  if (!isOn) return explainCause("paused", name, { text: `the sensor ${name} is switched off` });
+  const found = lastTick?.runs === 0 ? "no run" : lastTick?.runs === 1 ? "one run" : `${lastTick?.runs} runs`;
+  const reason = lastTick?.reason === undefined ? "" : ` (${lastTick.reason})`;
+  const lastText =
+    lastTick === undefined
+      ? "it has not ticked yet"
+      : `its last tick, at ${timeText(lastTick.atMs)}, asked for ${found}${reason}`;
+  return explainCause("nothing_new", name, {
+    text: `the sensor ${name} asks for it when it sees something new; ${lastText}`,
+    at_ms: lastTick?.atMs ?? null,
   });
 }
 

@@ -25,6 +25,15 @@ export interface SurroundingSchedule {
   readonly lastTickAtMs: number | undefined;
 }
 
+/** A sensor whose target holds the entity. */
+export interface SurroundingSensor {
+  readonly name: string;
+  readonly isOn: boolean;
+  readonly lastTick:
+    | { readonly atMs: number; readonly runs: number; readonly reason: string | undefined }
+    | undefined;
+}
+
 /** The document that defines an asset, where it cannot be run. */
 export interface SurroundingComponent {
   readonly name: string;
@@ -37,6 +46,7 @@ export interface SurroundingComponent {
 export interface ExplainSurroundings {
   readonly runs: readonly SurroundingRun[];
   readonly schedules: readonly SurroundingSchedule[];
+  readonly sensors: readonly SurroundingSensor[];
   /** Of an asset whose component is not ready. */
   unreadyComponent(entity: string): SurroundingComponent | undefined;
   /** Name of the automation group that evaluates it, and whether it is on. */
@@ -48,6 +58,7 @@ export interface ExplainSurroundings {
 export const noSurroundings: ExplainSurroundings = {
   runs: [],
   schedules: [],
+  sensors: [],
   unreadyComponent: () => undefined,
   group: { name: "automation", isOn: true },
   lastRequest: undefined,

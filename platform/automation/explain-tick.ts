@@ -1,14 +1,20 @@
-import { walkCondition } from "../core/condition.ts";
 import type { Ordinals } from "../partition/ordinals.ts";
 import { readsOf } from "./condition-reads.ts";
+import { conditionTypes } from "./condition-types.ts";
 import type { Entity } from "./entity-graph.ts";
-import { evaluateEntity, type TickInput } from "./evaluate.ts";
+import type { TickInput } from "./evaluate.ts";
 import { evaluateCondition } from "./evaluate-condition.ts";
 import { type Suppositions, supposedMoment } from "./explain-judge.ts";
 import { leafKey, type Point } from "./explain-point.ts";
 import type { ProofNode } from "./proof.ts";
-import { type Evaluation, type Supposed, Tick } from "./tick.ts";
+import type { Supposed } from "./tick.ts";
 import { atMoment, nothing, type TrueSet, withoutMoments } from "./true-set.ts";
+
+const askingTypes: ReadonlySet<string> = new Set([
+  "will_be_requested",
+  "all_deps_updated_since_last_handled",
+  "any_downstream_conditions",
+]);
 
 /** Entities whose requests can decide about this one in the same tick, itself among them, in the order of the graph. */
 export function entitiesDecidingOn(entity: Entity, { graph }: Pick<TickInput, "graph">): readonly Entity[] {
@@ -18,10 +24,7 @@ export function entitiesDecidingOn(entity: Entity, { graph }: Pick<TickInput, "g
     if (found.has(one)) continue;
     found.add(one);
     const asksOthers =
-      one.condition !== undefined &&
-      [...walkCondition(one.condition)].some(
-        ({ type }) => type === "will_be_requested" || type === "any_downstream_conditions",
-      );
+      one.condition !== undefined && !conditionTypes(one.condition).isDisjointFrom(askingTypes);
     const keys = asksOthers ? [...one.together, ...readsOf(one, graph).entities] : one.together;
     for (const key of keys) {
       const other = graph.find(key);
@@ -29,21 +32,6 @@ export function entitiesDecidingOn(entity: Entity, { graph }: Pick<TickInput, "g
     }
   }
   return [...found].toSorted((a, b) => graph.placeOf(a) - graph.placeOf(b));
-}
-
-/** A tick in which everything has been decided that comes before this entity. */
-export function tickUpTo(entity: Entity, input: TickInput): Tick {
-  const tick = new Tick(input);
-  for (const one of entitiesDecidingOn(entity, input)) {
-    if (one === entity) break;
-    if (one.condition !== undefined && input.group?.has(one.key) !== false)
-      evaluateEntity(one, tick, { isExplained: false });
-  }
-  return tick;
-}
-
-export function evaluationOf(entity: Entity, tick: Tick): Evaluation {
-  return { tick, root: entity, previous: tick.previous(entity), nodes: new Map(), downstream: [] };
 }
 
 /** How the condition came out for the partition in question. */

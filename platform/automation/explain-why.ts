@@ -46,6 +46,7 @@ class Causes {
     switch (proof.condition.type) {
       case "and":
       case "or":
+      case "all_deps_updated_since_last_handled":
       case "any_downstream_conditions":
         return proof.children.flatMap((child) => this.of(child, { ordinals: held, isTrigger }));
       case "not":

@@ -1,4 +1,4 @@
-import type { FreshnessPolicy, FreshnessState } from "../core/freshness.ts";
+import type { FreshnessPolicy, FreshnessState, FreshnessVerdict } from "../core/freshness.ts";
 import { tickTimesBack, tickTimesFrom } from "../cron/ticks.ts";
 
 /**
@@ -21,6 +21,37 @@ export function freshnessState(
   const deadline = latestDeadline(policy, now);
   if (deadline === undefined) return "pass";
   return materializedAt >= deadline - policy.lowerBoundSeconds * 1000 ? "pass" : "fail";
+}
+
+/** The state at a moment with the moments that say so; `freshnessState` tells how it is judged. */
+export function freshnessVerdict(
+  policy: FreshnessPolicy,
+  materializedAt: number | undefined,
+  now: number,
+): FreshnessVerdict {
+  const state = freshnessState(policy, materializedAt, now);
+  if (materializedAt === undefined || state === "unknown") return { state };
+  if (policy.type === "time_window") {
+    const due = materializedAt + policy.failSeconds * 1000;
+    const warnedAt = materializedAt + (policy.warnSeconds ?? policy.failSeconds) * 1000;
+    return { state, due, since: { pass: materializedAt, warn: warnedAt, fail: due }[state] };
+  }
+  if (state === "pass") {
+    const due = nextFreshnessChange(policy, materializedAt, now);
+    return { state, since: materializedAt, ...(due === undefined ? {} : { due }) };
+  }
+  const missed = missedDeadline(policy, materializedAt);
+  return missed === undefined ? { state } : { state, since: missed, due: missed };
+}
+
+/** The first deadline that a materialization was too early for. */
+function missedDeadline(
+  { deadlineCron, timeZone, lowerBoundSeconds }: Extract<FreshnessPolicy, { type: "cron" }>,
+  materializedAt: number,
+): number | undefined {
+  for (const tick of tickTimesFrom(deadlineCron, timeZone, materializedAt + lowerBoundSeconds * 1000 + 1))
+    return tick;
+  return undefined;
 }
 
 /** The next moment at which the state becomes another one if nothing happens; nothing where it stays. */

@@ -1,16 +1,12 @@
 import type { AutomationFacts, EntityKey } from "./automation-facts.ts";
 import type { AutomationState, EntityState } from "./automation-state.ts";
 import { type ConditionReads, nextMoment, readsOf } from "./condition-reads.ts";
+import { couldHold } from "./could-hold.ts";
 import type { Entity, EntityGraph } from "./entity-graph.ts";
-import {
-  type Decision,
-  decisionsOf,
-  evaluateEntity,
-  requestedStates,
-  type SelectionSet,
-} from "./evaluate.ts";
+import { type Decision, decisionsOf, evaluateEntity, evaluationOf, requestedStates } from "./evaluate.ts";
 import { MinHeap } from "./min-heap.ts";
 import type { ProofNode } from "./proof.ts";
+import type { SelectionSet } from "./selection-set.ts";
 import { Tick } from "./tick.ts";
 import { Timers } from "./timers.ts";
 
@@ -19,8 +15,17 @@ export interface IncrementalOptions {
   /** What was stored of earlier ticks; all entities are evaluated once on it. */
   readonly state: AutomationState;
   select(selection: string): SelectionSet;
+  /** Whether what is requested is proved; it is unless `never`. */
+  readonly proof?: "never";
   /** Entities of this automation group; all that have a condition unless given. */
   readonly group?: SelectionSet;
+  /**
+   * Whether entities are left for later that cannot be requested at a tick. Where nothing happens but that time passes
+   * this gives the same requests, and fewer evaluations.
+   */
+  readonly defers?: true;
+  /** Whether user code is there to answer custom conditions; where it is not, they are not asked at every tick. */
+  readonly asksCode?: boolean;
 }
 
 export interface IncrementalTick {
@@ -28,6 +33,8 @@ export interface IncrementalTick {
   readonly now: Temporal.Instant;
   /** Entities of which something became known since the tick before. */
   readonly changed: Iterable<EntityKey>;
+  /** Told of each entity that is evaluated, before it is. */
+  readonly before?: (entity: Entity, tick: Tick) => void;
 }
 
 export interface IncrementalResult {
@@ -38,14 +45,15 @@ export interface IncrementalResult {
   readonly proofs: ReadonlyMap<EntityKey, ProofNode>;
   /** How many entities were evaluated. */
   readonly evaluated: number;
+  /** How many were left for later. */
+  readonly deferred: number;
   /** When the next tick can have something to do even if nothing happens. */
   readonly nextWake: number | undefined;
 }
 
 /**
  * Evaluates only entities whose condition may come out another way: something of what it reads changed or was
- * requested, a cron ticked, a window opened, or the tick before changed something that is new no longer. Gives the
- * same requests as evaluating all of them at every tick.
+ * requested, a cron ticked, a window opened, or the evaluation before was not settled. Gives the same requests as evaluating all of them at every tick.
  */
 export class IncrementalAutomation {
   readonly #options: IncrementalOptions;
@@ -54,25 +62,27 @@ export class IncrementalAutomation {
   /** Entities by what their conditions read. */
   readonly #readers = new Map<string, Entity[]>();
   readonly #timers = new Timers();
-  /** To be evaluated at the next tick, because what was new at the last one is new no longer. */
+  readonly #proof: "if requested" | "never";
+  /** To be evaluated at the next tick: by the last one it may come out another way. */
   #unsettled: Set<string>;
   /** Those whose conditions user code answers in part: they are evaluated at every tick. */
   readonly #asking = new Set<string>();
   readonly #requestedBefore = new Map<string, EntityState>();
-  /** To be evaluated at the next tick, because something will be new then. */
-  #newsNext = new Set<string>();
-  #isFirst = true;
+  /** Those that were requested at their last evaluation. */
+  readonly #asked = new Set<string>();
 
   constructor(options: IncrementalOptions) {
     this.#options = options;
+    this.#proof = options.proof ?? "if requested";
     this.#states = new Map(Object.entries(options.state.entities));
     this.#unsettled = new Set();
+    for (const [key, { requested }] of this.#states) if (requested !== null) this.#asked.add(key);
     for (const entity of options.graph.order) {
       if (!this.#isAutomated(entity)) continue;
       const reads = readsOf(entity, options.graph);
       this.#reads.set(entity.key, reads);
       this.#unsettled.add(entity.key);
-      if (reads.asksCode) this.#asking.add(entity.key);
+      if (reads.asksCode && options.asksCode !== false) this.#asking.add(entity.key);
       for (const key of reads.entities) {
         const readers = this.#readers.get(key);
         if (readers === undefined) this.#readers.set(key, [entity]);
@@ -86,44 +96,36 @@ export class IncrementalAutomation {
     return { entities: Object.fromEntries(this.#states) };
   }
 
-  tick({ facts, now, changed }: IncrementalTick): IncrementalResult {
+  tick({ facts, now, changed, before }: IncrementalTick): IncrementalResult {
     const { graph, select } = this.#options;
     const tick = new Tick({ graph, select, facts, now, state: this.#live() });
     const queue = new PlaceQueue(graph);
-    const news = new Set<string>();
     const add = (key: string) => queue.add(graph.find(key) as Entity);
     for (const key of this.#unsettled) add(key);
-    // All that a new graph or a stored state brings is new once.
-    if (this.#isFirst) for (const key of this.#unsettled) news.add(key);
-    this.#isFirst = false;
-    for (const key of this.#newsNext) {
-      add(key);
-      news.add(key);
-    }
-    this.#newsNext = new Set();
     this.#unsettled = new Set(this.#asking);
-    for (const key of changed) this.#wakeReaders(key, { queue, news });
-    for (const key of this.#timers.due(tick.nowMs)) {
-      add(key);
-      news.add(key);
-    }
+    for (const key of changed) this.#wakeReaders(key, queue);
+    for (const key of this.#timers.due(tick.nowMs)) add(key);
     const states = new Map<string, EntityState | undefined>();
     const proofs = new Map<EntityKey, ProofNode>();
     let evaluated = 0;
+    let deferred = 0;
     let told = 0;
     for (let entity = queue.take(); entity !== undefined; entity = queue.take()) {
+      before?.(entity, tick);
+      if (this.#options.defers === true && this.#canWait(entity, tick)) {
+        deferred += 1;
+        this.#setTimer(entity, tick);
+        continue;
+      }
       evaluated += 1;
-      const { state, proof } = evaluateEntity(entity, tick, { isExplained: true });
+      const { state, proof, isSettled } = evaluateEntity(entity, tick, { proof: this.#proof });
       states.set(entity.key, state);
-      if (proof !== undefined && tick.requested.has(entity.key)) proofs.set(entity.key, proof);
-      if (news.has(entity.key)) this.#unsettled.add(entity.key);
-      this.#timers.set(
-        entity.key,
-        nextMoment(this.#reads.get(entity.key) as ConditionReads, graph, tick.crons),
-      );
+      if (proof !== undefined) proofs.set(entity.key, proof);
+      if (!isSettled) this.#unsettled.add(entity.key);
+      this.#setTimer(entity, tick);
       if (tick.requested.size === told) continue;
       told = tick.requested.size;
-      for (const key of entity.together) this.#wakeReaders(key, { queue, news });
+      for (const key of entity.together) this.#wakeReaders(key, queue);
     }
     this.#keep(tick, states);
     return {
@@ -131,8 +133,29 @@ export class IncrementalAutomation {
       states,
       proofs,
       evaluated,
-      nextWake: this.#unsettled.size + this.#newsNext.size > 0 ? tick.nowMs : this.#timers.next,
+      deferred,
+      nextWake: this.#unsettled.size > 0 ? tick.nowMs : this.#timers.next,
     };
+  }
+
+  /**
+   * Whether an entity is not requested now, and loses nothing by waiting: its crons, windows and updates are those
+   * since its last evaluation, whenever the next one is, but what is requested is to be seen at once.
+   */
+  #canWait(entity: Entity, tick: Tick): boolean {
+    const { condition } = entity;
+    if (condition === undefined || this.#states.get(entity.key) === undefined) return false;
+    if (tick.requested.size + this.#asked.size > 0) {
+      const { entities } = this.#reads.get(entity.key) as ConditionReads;
+      for (const key of entities) if (tick.requested.has(key) || this.#asked.has(key)) return false;
+    }
+    const subject = { entity, candidates: tick.universe(entity).all };
+    return couldHold(condition, subject, evaluationOf(entity, tick)).length === 0;
+  }
+
+  #setTimer({ key }: Entity, tick: Tick): void {
+    const reads = this.#reads.get(key) as ConditionReads;
+    this.#timers.set(key, nextMoment(reads, this.#options.graph, tick.crons));
   }
 
   #keep(tick: Tick, states: Map<string, EntityState | undefined>): void {
@@ -148,6 +171,8 @@ export class IncrementalAutomation {
     }
     for (const [key, state] of states) {
       const isAutomated = this.#reads.has(key);
+      if (state === undefined || state.requested === null) this.#asked.delete(key);
+      else this.#asked.add(key);
       if (state === undefined || (!isAutomated && state.requested === null)) {
         this.#states.delete(key);
         states.set(key, undefined);
@@ -157,17 +182,11 @@ export class IncrementalAutomation {
 
   /** What was requested is `newly_requested` at the next tick, for itself and for whoever reads it. */
   #wakeNext(key: string): void {
-    for (const reader of this.#readers.get(key) ?? []) this.#newsNext.add(reader.key);
+    for (const reader of this.#readers.get(key) ?? []) this.#unsettled.add(reader.key);
   }
 
-  #wakeReaders(
-    key: string,
-    { queue, news }: { readonly queue: PlaceQueue; readonly news: Set<string> },
-  ): void {
-    for (const reader of this.#readers.get(key) ?? []) {
-      queue.add(reader);
-      news.add(reader.key);
-    }
+  #wakeReaders(key: string, queue: PlaceQueue): void {
+    for (const reader of this.#readers.get(key) ?? []) queue.add(reader);
   }
 
   #isAutomated(entity: Entity): boolean {

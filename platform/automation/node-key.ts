@@ -1,6 +1,7 @@
 import { canonicalJson } from "../core/canonical-json.ts";
 import type { AutomationCondition } from "../core/condition.ts";
 import type { EntityKey } from "./automation-facts.ts";
+import { textHash } from "./text-hash.ts";
 
 const hashes = new WeakMap<AutomationCondition, string>();
 
@@ -14,25 +15,21 @@ export function nodeKey(condition: AutomationCondition, entity: EntityKey, root:
   return entity === root ? hash : `${hash}@${entity}`;
 }
 
+const unmeant: ReadonlySet<string> = new Set(["label", "allow", "ignore", "throughViews"]);
+
 function meaning(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(meaning);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name]) => name !== "label" && name !== "allow" && name !== "ignore")
+      .filter(([name]) => !unmeant.has(name))
       .map(([name, part]) => [name, meaning(part)]),
   );
 }
 
-/** Two 32-bit FNV-1a hashes with different starts, as 16 hexadecimal digits. */
+/** Two 32-bit hashes with different starts, as 16 hexadecimal digits. */
 function hashOf(text: string): string {
-  return [0x811c9dc5, 0x9e3779b9].map((start) => fnv(text, start).toString(16).padStart(8, "0")).join("");
-}
-
-function fnv(text: string, start: number): number {
-  let hash = start;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return hash >>> 0;
+  return [0x811c9dc5, 0x9e3779b9]
+    .map((start) => textHash(text, start).toString(16).padStart(8, "0"))
+    .join("");
 }

@@ -2,7 +2,10 @@ import type { AssetKey } from "../core/asset-key.ts";
 import type { AutomationCondition } from "../core/condition.ts";
 import type { TimePartitions } from "../core/partitions.ts";
 import {
+  countOrdinals,
+  eachOrdinal,
   intersectOrdinals,
+  isSameOrdinals,
   noOrdinals,
   type Ordinals,
   ordinalsOfIntervals,
@@ -13,15 +16,39 @@ import { productIntervals } from "../partition/partition-set.ts";
 import { samePartitions } from "../partition/same-partitions.ts";
 import type { PartitionFacts, UpdateFact } from "./automation-facts.ts";
 import { isIdentity } from "./dep-mapping.ts";
+import type { EntityFacts } from "./entity-facts.ts";
 import type { Entity } from "./entity-graph.ts";
-import type { Subject } from "./evaluate-condition.ts";
 import { nodeKey } from "./node-key.ts";
+import type { Subject } from "./subject.ts";
 import type { Evaluation } from "./tick.ts";
 import { atMoment, limitTrue, type Moment, nothing, type TrueSet, withoutMoments } from "./true-set.ts";
 import { ordinalsOfKeys, type Universe } from "./universe.ts";
 
 /** The candidates for which an operand holds. Meaning: spec/automation.md §1.3. */
 export function evaluateOperand(
+  condition: AutomationCondition,
+  subject: Subject,
+  evaluation: Evaluation,
+): TrueSet {
+  const result = answerOf(condition, subject, evaluation);
+  if (result.ordinals.length > 0 && momentary.has(condition.type)) evaluation.news.isFound = true;
+  return result;
+}
+
+/** Operands that hold in the tick in which something happened, and not in the next. */
+const momentary: ReadonlySet<string> = new Set([
+  "newly_updated",
+  "data_version_changed",
+  "newly_requested",
+  "will_be_requested",
+  "code_version_changed",
+  "initial_evaluation",
+  "cron_tick_passed",
+  "any_new_update_has_run_tags",
+  "all_new_updates_have_run_tags",
+]);
+
+function answerOf(
   condition: AutomationCondition,
   { entity, candidates }: Subject,
   evaluation: Evaluation,
@@ -39,9 +66,9 @@ export function evaluateOperand(
     case "execution_failed":
       return known(tick.factsOf(entity).failed);
     case "newly_updated":
-      return newlyUpdated({ entity, candidates }, evaluation, updateOf(entity));
+      return newlyUpdated({ entity, candidates }, evaluation, { kind: "update", factOf: updateOf(entity) });
     case "data_version_changed":
-      return newlyUpdated({ entity, candidates }, evaluation, changeOf(entity));
+      return newlyUpdated({ entity, candidates }, evaluation, { kind: "change", factOf: changeOf(entity) });
     case "newly_requested":
       return newlyRequested({ entity, candidates }, evaluation);
     case "will_be_requested":
@@ -107,7 +134,11 @@ function momentOf({ cursor, at, started }: UpdateFact): Moment & { readonly curs
 }
 
 /** Within the window of the tick: after the end of the root's last one, up to what the facts know. */
-function newlyUpdated({ entity, candidates }: Subject, evaluation: Evaluation, factOf: FactOf): TrueSet {
+function newlyUpdated(
+  { entity, candidates }: Subject,
+  evaluation: Evaluation,
+  { kind, factOf }: { readonly kind: "update" | "change"; readonly factOf: FactOf },
+): TrueSet {
   const { tick, previous } = evaluation;
   if (previous === undefined || candidates.length === 0) return nothing;
   const facts = tick.factsOf(entity);
@@ -115,13 +146,18 @@ function newlyUpdated({ entity, candidates }: Subject, evaluation: Evaluation, f
     const { evaluated } = facts.check;
     return evaluated.cursor > previous.cursor ? atMoment(candidates, evaluated) : nothing;
   }
-  const moments = new Map<number, Moment>();
-  for (const [ordinal, partition] of facts.byOrdinal) {
-    const moment = factOf(partition);
-    if (moment !== undefined && moment.cursor > previous.cursor) moments.set(ordinal, moment);
-  }
-  const ordinals = intersectOrdinals(ordinalsOfNumbers(moments.keys()), candidates);
-  return limitTrue({ ordinals, moments }, ordinals);
+  const { cursor } = previous;
+  if (facts.newest <= cursor) return nothing;
+  const all = tick.updatesAfter({ entity, kind, cursor }, () => {
+    const moments = new Map<number, Moment>();
+    for (const [ordinal, partition] of facts.byOrdinal) {
+      const moment = factOf(partition);
+      if (moment !== undefined && moment.cursor > cursor) moments.set(ordinal, moment);
+    }
+    return { ordinals: ordinalsOfNumbers(moments.keys()), moments };
+  });
+  const ordinals = intersectOrdinals(all.ordinals, candidates);
+  return isSameOrdinals(ordinals, all.ordinals) ? all : limitTrue(all, ordinals);
 }
 
 function newlyRequested({ entity, candidates }: Subject, { tick }: Evaluation): TrueSet {
@@ -138,13 +174,24 @@ function willBeRequested({ entity, candidates }: Subject, { tick, root }: Evalua
   return atMoment(intersectOrdinals(requested, candidates), { cursor: tick.facts.cursor, at: tick.nowMs });
 }
 
-function canRunTogether(entity: Entity, root: Entity, { graph }: Evaluation["tick"]): boolean {
+function canRunTogether(entity: Entity, root: Entity, tick: Evaluation["tick"]): boolean {
+  const { graph } = tick;
   if (!entity.materializable || entity.location !== root.location) return false;
+  if (!isOrdered(entity, root, tick)) return false;
   if (entity.partitions === undefined || root.partitions === undefined)
     return entity.partitions === root.partitions;
   if (!samePartitions(entity.partitions, root.partitions)) return false;
   const mapping = root.deps.includes(entity.key) ? graph.mappingOf(root, entity.key) : undefined;
-  return mapping === undefined || isIdentity(mapping);
+  if (mapping !== undefined) return isIdentity(mapping);
+  return graph.viewsBetween(root, entity.key).length === 0 || tick.mapping(root, entity).isSame;
+}
+
+/** A run keeps the order of two with a view between them only where the view is in it as well. */
+function isOrdered(entity: Entity, root: Entity, tick: Evaluation["tick"]): boolean {
+  const views = tick.graph.viewsBetween(root, entity.key);
+  return (
+    views.length === 0 || views.some((view) => tick.requested.has(view.key) && isOrdered(entity, view, tick))
+  );
 }
 
 function codeVersionChanged(
@@ -210,11 +257,24 @@ function ofLatestRun(
   }) => boolean,
 ): TrueSet {
   const found: number[] = [];
-  for (const [ordinal, { materialized }] of tick.factsOf(entity).byOrdinal) {
+  if (candidates.length === 0) return nothing;
+  for (const [ordinal, { materialized }] of factsWithin(tick.factsOf(entity), candidates)) {
     const run = materialized?.runId === undefined ? undefined : tick.facts.run(materialized.runId);
     if (run !== undefined && holds(run)) found.push(ordinal);
   }
   return withoutMoments(intersectOrdinals(ordinalsOfNumbers(found), candidates));
+}
+
+/** Facts of some partitions, and of others where those are the fewer. */
+function factsWithin(
+  { byOrdinal }: EntityFacts,
+  candidates: Ordinals,
+): Iterable<readonly [number, PartitionFacts]> {
+  if (countOrdinals(candidates) >= byOrdinal.size) return byOrdinal;
+  return eachOrdinal(candidates).flatMap((ordinal) => {
+    const facts = byOrdinal.get(ordinal);
+    return facts === undefined ? [] : [[ordinal, facts] as const];
+  });
 }
 
 type TagsCondition = Extract<AutomationCondition, { readonly tagKeys: readonly string[] }>;

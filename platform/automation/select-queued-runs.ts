@@ -47,7 +47,7 @@ export function selectQueuedRuns<Id extends string>(state: QueueState<Id>): Queu
   let places = maxConcurrentRuns - state.inProgress.length;
   const chosen: Id[] = [];
   const waiting: { id: Id; reason: QueueReason }[] = [];
-  for (const run of state.queued.toSorted(inOrder)) {
+  for (const run of state.queued.toSorted(inQueueOrder)) {
     const full = slotsOf(run, tagLimits, poolLimits).find(
       ({ slot, reason }) => (used.get(slot) ?? 0) >= reason.limit,
     );
@@ -89,6 +89,10 @@ function slotsOf(
   return [...byTag, ...byPool];
 }
 
-function inOrder(a: QueueEntry, b: QueueEntry): number {
+/** By priority, then age, then id. */
+export function inQueueOrder(
+  a: Pick<QueueEntry, "priority" | "createdAtMs" | "id">,
+  b: Pick<QueueEntry, "priority" | "createdAtMs" | "id">,
+): number {
   return b.priority - a.priority || a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }

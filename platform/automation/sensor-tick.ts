@@ -47,12 +47,3 @@ export function isSensorDue(
 ): boolean {
   return previousStart === undefined || now - previousStart >= minimumIntervalSeconds * 1000;
 }
-
-/** The events after a cursor, oldest first, each once, with the cursor to go on from. */
-export function eventsAfter<Event extends { readonly cursor: number }>(
-  events: readonly Event[],
-  cursor: number,
-): { readonly events: readonly Event[]; readonly cursor: number } {
-  const fresh = events.filter((event) => event.cursor > cursor).toSorted((a, b) => a.cursor - b.cursor);
-  return { events: fresh, cursor: fresh.at(-1)?.cursor ?? cursor };
-}

@@ -1,15 +1,16 @@
 import type { AutomationCondition } from "../core/condition.ts";
+import type { PartitionsDefinition } from "../core/partitions.ts";
 import type { Ordinals } from "../partition/ordinals.ts";
 import type { AutomationFacts, EntityKey } from "./automation-facts.ts";
 import type { AutomationState, EntityState, NodeState } from "./automation-state.ts";
 import { CronMoments } from "./cron-moments.ts";
-import { type DepMapping, depMapping } from "./dep-mapping.ts";
+import { type DepMapping, depMapping, mappingThrough, unpartitionedMapping } from "./dep-mapping.ts";
 import { type EntityFacts, entityFacts } from "./entity-facts.ts";
 import type { Entity, EntityGraph } from "./entity-graph.ts";
-import type { SelectionSet } from "./evaluate.ts";
 import type { ProofNode } from "./proof.ts";
+import type { SelectionSet } from "./selection-set.ts";
 import type { TrueSet } from "./true-set.ts";
-import { type Universe, universeOf } from "./universe.ts";
+import { type Universe, universeOf, unpartitioned } from "./universe.ts";
 
 /** What all evaluations of one tick share; nothing of it changes but what was requested so far. */
 export class Tick {
@@ -21,17 +22,10 @@ export class Tick {
   readonly requested = new Map<string, Ordinals>();
   readonly select: (selection: string) => SelectionSet;
   readonly #moment: { readonly now: Temporal.Instant; readonly dynamicKeys: AutomationFacts["dynamicKeys"] };
-  readonly #universes = new Map<string, Universe>();
-  readonly #facts = new Map<string, EntityFacts>();
-  readonly #mappings = new Map<string, DepMapping>();
+  readonly #known: KnownOfTick;
 
-  constructor(given: {
-    readonly graph: EntityGraph;
-    readonly facts: AutomationFacts;
-    readonly state: AutomationState;
-    readonly now: Temporal.Instant;
-    readonly select: (selection: string) => SelectionSet;
-  }) {
+  constructor(given: TickGiven, known: KnownOfTick = new KnownOfTick()) {
+    this.#known = known;
     this.graph = given.graph;
     this.facts = given.facts;
     this.state = given.state;
@@ -41,35 +35,68 @@ export class Tick {
     this.#moment = { now: given.now, dynamicKeys: given.facts.dynamicKeys };
   }
 
-  universe(entity: Entity): Universe {
-    let universe = this.#universes.get(entity.key);
+  /** This tick as it is now, whatever is requested later, with the states of the ticks before it. */
+  asOfNow(state: AutomationState): Tick {
+    const now = Temporal.Instant.fromEpochMilliseconds(this.nowMs);
+    const copy = new Tick({ ...this, now, state }, this.#known);
+    for (const [key, ordinals] of this.requested) copy.requested.set(key, ordinals);
+    return copy;
+  }
+
+  universe({ partitions }: Entity): Universe {
+    if (partitions === undefined) return unpartitioned;
+    const { universes } = this.#known;
+    let universe = universes.get(partitions);
     if (universe === undefined) {
-      universe = universeOf(entity.partitions, this.#moment);
-      this.#universes.set(entity.key, universe);
+      universe = universeOf(partitions, this.#moment);
+      universes.set(partitions, universe);
     }
     return universe;
   }
 
   factsOf(entity: Entity): EntityFacts {
-    let facts = this.#facts.get(entity.key);
+    let facts = this.#known.facts.get(entity);
     if (facts === undefined) {
       facts = entityFacts(entity, this.universe(entity), this.facts);
-      this.#facts.set(entity.key, facts);
+      this.#known.facts.set(entity, facts);
     }
     return facts;
   }
 
   mapping(downstream: Entity, upstream: Entity): DepMapping {
-    const name = `${downstream.key}\n${upstream.key}`;
-    let mapping = this.#mappings.get(name);
+    if (downstream.partitions === undefined && upstream.partitions === undefined) return unpartitionedMapping;
+    const { mappings } = this.#known;
+    const ofDownstream = mappings.get(downstream) ?? new Map<Entity, DepMapping>();
+    mappings.set(downstream, ofDownstream);
+    let mapping = ofDownstream.get(upstream);
     if (mapping === undefined) {
-      mapping = depMapping(this.universe(downstream), this.universe(upstream), {
-        mapping: this.graph.mappingOf(downstream, upstream.key),
-        moment: this.#moment,
-      });
-      this.#mappings.set(name, mapping);
+      const views = this.graph.viewsBetween(downstream, upstream.key);
+      mapping =
+        views.length > 0
+          ? mappingThrough(
+              views.map((view) => [this.mapping(downstream, view), this.mapping(view, upstream)]),
+            )
+          : depMapping(this.universe(downstream), this.universe(upstream), {
+              mapping: this.graph.mappingOf(downstream, upstream.key),
+              moment: this.#moment,
+            });
+      ofDownstream.set(upstream, mapping);
     }
     return mapping;
+  }
+
+  /** What `find` gives, looked for once for an entity, a reading of its facts and the end of a window. */
+  updatesAfter(
+    { entity, kind, cursor }: { readonly entity: Entity; readonly kind: string; readonly cursor: number },
+    find: () => TrueSet,
+  ): TrueSet {
+    const { updates } = this.#known;
+    const ofEntity = updates.get(entity) ?? new Map<string, TrueSet>();
+    updates.set(entity, ofEntity);
+    const name = `${kind} ${cursor}`;
+    const found = ofEntity.get(name) ?? find();
+    ofEntity.set(name, found);
+    return found;
   }
 
   /** State of an entity's last evaluation; nothing where its partitions are of another kind now. */
@@ -79,6 +106,22 @@ export class Tick {
   }
 }
 
+interface TickGiven {
+  readonly graph: EntityGraph;
+  readonly facts: AutomationFacts;
+  readonly state: AutomationState;
+  readonly now: Temporal.Instant;
+  readonly select: (selection: string) => SelectionSet;
+}
+
+/** What was worked out of the facts of one moment. */
+class KnownOfTick {
+  readonly universes = new Map<PartitionsDefinition, Universe>();
+  readonly facts = new Map<Entity, EntityFacts>();
+  readonly mappings = new Map<Entity, Map<Entity, DepMapping>>();
+  readonly updates = new Map<Entity, Map<string, TrueSet>>();
+}
+
 /** The evaluation of one entity's condition. */
 export interface Evaluation {
   readonly tick: Tick;
@@ -86,6 +129,8 @@ export interface Evaluation {
   /** Absent for a first evaluation. */
   readonly previous: EntityState | undefined;
   readonly nodes: Map<string, NodeState>;
+  /** Whether an operand held that holds for one tick only. */
+  readonly news: { isFound: boolean };
   /** Conditions of descendants that are being evaluated for `any_downstream_conditions`. */
   readonly downstream: readonly object[];
   /** Answers that are supposed instead of what the facts say; nothing for operands that nothing is supposed of. */

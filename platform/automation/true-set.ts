@@ -35,11 +35,18 @@ export function isAfter(a: Moment, b: Moment): boolean {
   return a.at > b.at;
 }
 
-/** The later of two. */
+/**
+ * The later of two. As a reset it counts from where the later of their resets does: an update whose work began long ago
+ * takes nothing back from a request. A clock that was put back makes nothing earlier.
+ */
 export function laterOf(a: Moment | undefined, b: Moment | undefined): Moment | undefined {
   if (a === undefined) return b;
   if (b === undefined) return a;
-  return isAfter(b, a) ? b : a;
+  const [later, earlier] = isAfter(b, a) ? [b, a] : [a, b];
+  const at = Math.max(later.at, earlier.at);
+  const from = later.from && laterOf(later.from, earlier.from ?? earlier);
+  if (at === later.at && from === later.from) return later;
+  return from === undefined ? { ...later, at } : { ...later, at, from };
 }
 
 /** Those of one set or the other; where both know a moment the later one holds. */

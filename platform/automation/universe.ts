@@ -19,7 +19,7 @@ export interface Universe {
 
 const one: Ordinals = [[0, 1]];
 
-const unpartitioned: Universe = {
+export const unpartitioned: Universe = {
   definition: undefined,
   all: one,
   kind: "unpartitioned",

@@ -1,24 +1,11 @@
 import type { AssetKey } from "./asset-key.ts";
+import type { CodeReference, Origins } from "./code-reference.ts";
 import type { AutomationCondition } from "./condition.ts";
-import type { FreshnessPolicy } from "./freshness.ts";
+import type { BreachState, FreshnessPolicy } from "./freshness.ts";
 import type { Metadata } from "./metadata.ts";
 import type { PartitionMapping, PartitionsDefinition } from "./partitions.ts";
 import type { BackfillPolicy, RetryPolicy } from "./policies.ts";
 import type { Reference } from "./reference.ts";
-
-/** Where a definition was written. `file` is relative to the project; `url` is made at the snapshot's commit. */
-export interface CodeReference {
-  readonly file: string;
-  readonly line: number;
-  /** Counted from 1; absent means that only the line is known. */
-  readonly column?: number;
-  /** Exclusive; absent where it is not known or on another line. */
-  readonly endColumn?: number;
-  readonly url?: string;
-}
-
-/** Where each field of a spec was set, by the field's name; what is not listed stands where the spec stands. */
-export type Origins = { readonly [field: string]: CodeReference };
 
 /**
  * What is declared of an asset, without code.
@@ -40,6 +27,8 @@ export interface AssetSpec {
   readonly kinds?: readonly string[];
   readonly automationCondition?: AutomationCondition;
   readonly freshnessPolicy?: FreshnessPolicy;
+  /** Asks for it once per breach of its policy; the merge makes a part of its condition of it. */
+  readonly materializeOn?: BreachState;
   readonly partitions?: PartitionsDefinition;
   /** By upstream key; where none is named the default mapping holds. */
   readonly partitionMappings?: { readonly [upstream: string]: PartitionMapping };
@@ -57,5 +46,7 @@ export interface AssetSpec {
   readonly codeReferences?: readonly CodeReference[];
   /** Questions of other components that this asset answers, such as `dbt_model:orders`. */
   readonly answers?: readonly string[];
+  /** Whether another component's asset of the same key takes its place, with what it answers. */
+  readonly yields?: true;
   readonly origins?: Origins;
 }

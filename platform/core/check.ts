@@ -1,5 +1,5 @@
-import type { CodeReference, Origins } from "./asset.ts";
 import type { AssetKey } from "./asset-key.ts";
+import type { CodeReference, Origins } from "./code-reference.ts";
 import type { AutomationCondition } from "./condition.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Reference } from "./reference.ts";

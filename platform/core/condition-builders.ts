@@ -1,7 +1,7 @@
 import type { AssetKey } from "./asset-key.ts";
-import { canonicalJson } from "./canonical-json.ts";
 import type { AutomationCondition, DepsScope, PlainOperand } from "./condition.ts";
-import { isPlainObject } from "./secret.ts";
+import { durationText } from "./duration.ts";
+import type { BreachState, FreshnessScope } from "./freshness.ts";
 
 // The field's condition algebra as functions that return data; expansions are those of spec/automation.md §1.4.
 
@@ -100,37 +100,108 @@ export function allDepsUpdatedSinceCron(cron: string, timeZone = "UTC"): Automat
   );
 }
 
-function handled(): AutomationCondition {
-  const events = or(operand("newly_requested"), operand("newly_updated"), operand("initial_evaluation"));
-  return labelled("handled", events);
+/** Each dep was updated, or is requested in the same tick, since the asset was handled last. */
+export function allDepsUpdatedSinceLastHandled(scope: DepsScope = {}): AutomationCondition {
+  return { type: "all_deps_updated_since_last_handled", ...scope };
 }
 
-export function sinceLastHandled(condition: AutomationCondition): AutomationCondition {
-  return since(condition, handled());
+/** What counts as handled: a request as well as an update, or one of them alone. */
+export const handlings = ["requested", "updated"] as const;
+export type Handling = (typeof handlings)[number];
+
+/** That the asset was handled, or is looked at for the first time. */
+export function handled(by?: Handling): AutomationCondition {
+  const first = operand("initial_evaluation");
+  const [requested, updated] = [operand("newly_requested"), operand("newly_updated")];
+  if (by === "requested") return labelled('handled("requested")', or(requested, first));
+  if (by === "updated") return labelled('handled("updated")', or(updated, first));
+  return labelled("handled", or(requested, updated, first));
 }
 
-export function eager(): AutomationCondition {
+/**
+ * With `updated` a request that comes to nothing is no end of it: what it is joined with has to say when it may be
+ * asked for again.
+ */
+export function sinceLastHandled(condition: AutomationCondition, by?: Handling): AutomationCondition {
+  return since(condition, handled(by));
+}
+
+/** Time windows that a condition is about: the latest alone, all, or those that began within so many seconds. */
+export type WindowReach = "latest" | "all" | number;
+
+/** With a reach, updates of deps go on into the partitions of earlier windows. */
+export function eager(reach: WindowReach = "latest"): AutomationCondition {
+  const rest = [
+    sinceLastHandled(or(newlyMissing(), anyDepsUpdated())),
+    not(anyDepsMissing()),
+    not(anyDepsInProgress()),
+    not(inProgress()),
+  ];
+  if (reach === "all") return labelled('eager("all")', and(...rest));
+  const name = reach === "latest" ? "eager()" : `eager(${quoted(durationText(reach))})`;
+  return labelled(name, and(inLatestTimeWindow(reach === "latest" ? undefined : reach), ...rest));
+}
+
+export interface OnCronOptions {
+  /**
+   * Since when deps have to be updated: since a tick of this cron in the same time zone; `freshness` asks that each is
+   * there and its freshness policy, where it has one, is not failed. Since the last tick of the cron itself unless given.
+   */
+  readonly depsSince?: string;
+  /**
+   * Makes up for a tick whose run came to nothing, and for one whose deps came late, when the deps are updated. Of
+   * time partitions so does what is missing in windows that began within so many seconds, or in all. Nothing is made
+   * up for unless given.
+   */
+  readonly catchUp?: "all" | number;
+}
+
+/** Once for each tick of a cron, as soon as the deps are up to date. */
+export function onCron(cron: string, timeZone = "UTC", options: OnCronOptions = {}): AutomationCondition {
+  const { depsSince, catchUp } = options;
+  const told = [
+    quoted(cron),
+    quoted(timeZone),
+    ...(depsSince === undefined ? [] : [`deps_since=${quoted(depsSince)}`]),
+    ...(catchUp === undefined
+      ? []
+      : [`catch_up=${quoted(catchUp === "all" ? "all" : durationText(catchUp))}`]),
+  ];
   return labelled(
-    "eager()",
-    and(
-      inLatestTimeWindow(),
-      sinceLastHandled(or(newlyMissing(), anyDepsUpdated())),
-      not(anyDepsMissing()),
-      not(anyDepsInProgress()),
+    `on_cron(${told.join(", ")})`,
+    and(windows(catchUp), ticked(cron, timeZone, options), depsReady(cron, timeZone, options)),
+  );
+}
+
+function windows(catchUp: OnCronOptions["catchUp"]): AutomationCondition {
+  const latest = inLatestTimeWindow();
+  if (catchUp === undefined) return latest;
+  const missing = operand("missing");
+  return or(latest, catchUp === "all" ? missing : and(inLatestTimeWindow(catchUp), missing));
+}
+
+function ticked(cron: string, timeZone: string, { depsSince, catchUp }: OnCronOptions): AutomationCondition {
+  const tick = cronTickPassed(cron, timeZone);
+  if (catchUp !== undefined) {
+    // What was asked for and did not come about is asked for again when a dep is another one.
+    const again = and(
+      sinceLastHandled(tick, "updated"),
+      sinceLastHandled(anyDepsUpdated()),
       not(inProgress()),
-    ),
-  );
+    );
+    return or(sinceLastHandled(tick), labelled("caught_up", again));
+  }
+  if (depsSince === undefined || depsSince === "freshness" || depsSince === cron)
+    return sinceLastHandled(tick);
+  // A tick whose deps did not come in time is over when they are waited for anew; one at that very moment is not.
+  const over = and(cronTickPassed(depsSince, timeZone), not(tick));
+  return since(tick, or(handled(), over));
 }
 
-export function onCron(cron: string, timeZone = "UTC"): AutomationCondition {
-  return labelled(
-    `on_cron(${quoted(cron)}, ${quoted(timeZone)})`,
-    and(
-      inLatestTimeWindow(),
-      sinceLastHandled(cronTickPassed(cron, timeZone)),
-      allDepsUpdatedSinceCron(cron, timeZone),
-    ),
-  );
+function depsReady(cron: string, timeZone: string, { depsSince }: OnCronOptions): AutomationCondition {
+  if (depsSince !== "freshness") return allDepsUpdatedSinceCron(depsSince ?? cron, timeZone);
+  const fresh = and(not(operand("missing")), not(operand("freshness_failed")));
+  return labelled("all_deps_fresh()", allDepsMatch(or(fresh, operand("will_be_requested"))));
 }
 
 export function onMissing(): AutomationCondition {
@@ -141,70 +212,21 @@ export function onMissing(): AutomationCondition {
 }
 
 /**
- * Limits the deps conditions of `condition` to the selection; repeated calls unite. A label of what changes
- * tells it: `eager().allow("group:raw")`.
+ * Once per breach of the freshness policy; `warn` means a failure as well. Of a partitioned asset the newest partition
+ * is asked for, and what is missing where the policy is about all partitions.
  */
-export function allowDeps(condition: AutomationCondition, selection: string): AutomationCondition {
-  return scopeDeps(condition, "allow", selection);
-}
-
-/** Takes the selection out of the deps conditions of `condition`; repeated calls unite, labels tell it. */
-export function ignoreDeps(condition: AutomationCondition, selection: string): AutomationCondition {
-  return scopeDeps(condition, "ignore", selection);
-}
-
-/** Gives the same object where nothing changes. What is asked of deps themselves keeps its scope. */
-function scopeDeps(
-  condition: AutomationCondition,
-  field: keyof DepsScope,
-  selection: string,
-): AutomationCondition {
-  const recurse = (part: AutomationCondition): AutomationCondition => scopeDeps(part, field, selection);
-  const scoped = scopedParts(condition, { field, selection, recurse });
-  if (scoped === condition || condition.label === undefined) return scoped;
-  return labelled(`${condition.label}.${field}(${quoted(selection)})`, scoped);
-}
-
-interface ScopeChange {
-  readonly field: keyof DepsScope;
-  readonly selection: string;
-  readonly recurse: (part: AutomationCondition) => AutomationCondition;
-}
-
-function scopedParts(
-  condition: AutomationCondition,
-  { field, selection, recurse }: ScopeChange,
-): AutomationCondition {
-  switch (condition.type) {
-    case "any_deps_match":
-    case "all_deps_match": {
-      const selections = condition[field] ?? [];
-      return selections.includes(selection)
-        ? condition
-        : { ...condition, [field]: [...selections, selection] };
-    }
-    case "and":
-    case "or": {
-      const operands = condition.operands.map(recurse);
-      return operands.every((part, index) => part === condition.operands[index])
-        ? condition
-        : { ...condition, operands };
-    }
-    case "not":
-    case "newly_true": {
-      const operand = recurse(condition.operand);
-      return operand === condition.operand ? condition : { ...condition, operand };
-    }
-    case "since": {
-      const trigger = recurse(condition.trigger);
-      const reset = recurse(condition.reset);
-      return trigger === condition.trigger && reset === condition.reset
-        ? condition
-        : { ...condition, trigger, reset };
-    }
-    default:
-      return condition;
-  }
+export function onBreach(state: BreachState, scope: FreshnessScope = "asset"): AutomationCondition {
+  const failed = operand("freshness_failed");
+  const breach = state === "fail" ? failed : or(operand("freshness_warned"), failed);
+  const newest = inLatestTimeWindow();
+  return labelled(
+    `materialize_on(${quoted(state)})`,
+    and(
+      scope === "all_partitions" ? or(newest, operand("missing")) : newest,
+      sinceLastHandled(newlyTrue(breach)),
+      not(inProgress()),
+    ),
+  );
 }
 
 /** Throws RangeError without operands. */
@@ -220,78 +242,4 @@ function joined(type: "and" | "or", operands: readonly AutomationCondition[]): A
 
 export function quoted(text: string): string {
   return JSON.stringify(text);
-}
-
-/**
- * `condition` with `part` taken out of its outermost `and`; what is left of one operand stands for itself. A label
- * tells it. Throws RangeError where it is no operand there, or the only one.
- */
-export function withoutOperand(
-  condition: AutomationCondition,
-  part: AutomationCondition,
-): AutomationCondition {
-  const operands = condition.type === "and" ? condition.operands : [];
-  const left = operands.filter((operand) => !isSameCondition(operand, part));
-  if (left.length === operands.length) throw new RangeError("it is no operand of the condition");
-  if (left.length === 0) throw new RangeError("nothing would be left of the condition");
-  const rest = and(...left);
-  return condition.label === undefined ? rest : labelled(`${condition.label}.without(…)`, rest);
-}
-
-/** `condition` with every part that equals `old` (or has it as its label) replaced; labels around it are dropped. */
-export function replaceCondition(
-  condition: AutomationCondition,
-  old: AutomationCondition | string,
-  replacement: AutomationCondition,
-): AutomationCondition {
-  const isMeant = typeof old === "string" ? condition.label === old : isSameCondition(condition, old);
-  if (isMeant) return replacement;
-  const recurse = (part: AutomationCondition) => replaceCondition(part, old, replacement);
-  const replaced = withParts(condition, recurse);
-  if (replaced === condition || replaced.label === undefined) return replaced;
-  const { label: _label, ...unlabelled } = replaced;
-  return unlabelled as AutomationCondition;
-}
-
-/** The same object where no part changes. */
-function withParts(
-  condition: AutomationCondition,
-  change: (part: AutomationCondition) => AutomationCondition,
-): AutomationCondition {
-  switch (condition.type) {
-    case "and":
-    case "or": {
-      const operands = condition.operands.map(change);
-      return operands.every((part, at) => part === condition.operands[at])
-        ? condition
-        : { ...condition, operands };
-    }
-    case "since": {
-      const trigger = change(condition.trigger);
-      const reset = change(condition.reset);
-      return trigger === condition.trigger && reset === condition.reset
-        ? condition
-        : { ...condition, trigger, reset };
-    }
-    default: {
-      if (!("operand" in condition)) return condition;
-      const operand = change(condition.operand);
-      return operand === condition.operand ? condition : { ...condition, operand };
-    }
-  }
-}
-
-/** Whether two conditions mean the same, whatever they are called. */
-function isSameCondition(a: AutomationCondition, b: AutomationCondition): boolean {
-  return canonicalJson(withoutLabels(a)) === canonicalJson(withoutLabels(b));
-}
-
-function withoutLabels(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutLabels);
-  if (!isPlainObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name]) => name !== "label")
-      .map(([name, part]) => [name, withoutLabels(part)]),
-  );
 }

@@ -1,4 +1,4 @@
-import type { AutomationCondition } from "./condition.ts";
+import type { AutomationCondition, DepsScope } from "./condition.ts";
 import { quoted } from "./condition-builders.ts";
 
 /**
@@ -26,12 +26,9 @@ function textOf(condition: AutomationCondition, outer: number): string {
       return call("newly_true", textOf(condition.operand, 0));
     case "any_deps_match":
     case "all_deps_match":
-      return call(
-        condition.type,
-        textOf(condition.operand, 0),
-        ...(condition.allow ?? []).map((selection) => `allow=${quoted(selection)}`),
-        ...(condition.ignore ?? []).map((selection) => `ignore=${quoted(selection)}`),
-      );
+      return call(condition.type, textOf(condition.operand, 0), ...scopeTexts(condition));
+    case "all_deps_updated_since_last_handled":
+      return call(condition.type, ...scopeTexts(condition));
     case "any_checks_match":
     case "all_checks_match":
       return call(
@@ -60,6 +57,14 @@ function textOf(condition: AutomationCondition, outer: number): string {
     default:
       return call(condition.type);
   }
+}
+
+function scopeTexts({ allow = [], ignore = [], throughViews }: DepsScope): string[] {
+  return [
+    ...allow.map((selection) => `allow=${quoted(selection)}`),
+    ...ignore.map((selection) => `ignore=${quoted(selection)}`),
+    ...(throughViews === true ? ["transparent_views=true"] : []),
+  ];
 }
 
 function call(name: string, ...args: readonly string[]): string {

@@ -1,4 +1,5 @@
 import type { AssetKey } from "./asset-key.ts";
+import type { CodeReference, Origins } from "./code-reference.ts";
 import { isPlainObject } from "./secret.ts";
 
 /**
@@ -7,6 +8,16 @@ import { isPlainObject } from "./secret.ts";
  * A `label` names a subtree: it prints by the label, and `replace` finds it by it.
  */
 export type AutomationCondition = ConditionOperand | ConditionOperator;
+
+/** A condition that user code answers, named in `custom`. */
+export interface CustomConditionSpec {
+  readonly name: string;
+  readonly description?: string;
+  /** Keys of resources that its function gets. */
+  readonly resources?: readonly string[];
+  readonly codeReferences?: readonly CodeReference[];
+  readonly origins?: Origins;
+}
 
 interface Labelled {
   readonly label?: string;
@@ -47,10 +58,14 @@ export type ConditionOperand =
   /** Evaluated by user code in the code host. */
   | ({ readonly type: "custom"; readonly name: string } & Labelled);
 
-/** Limits a deps condition to a selection (`allow`) or takes one out of it (`ignore`); texts of selections. */
+/**
+ * Limits a deps condition to a selection (`allow`) or takes one out of it (`ignore`); texts of selections. Through
+ * views: a dep of the kind `view` is no dep then, but what it reads is.
+ */
 export interface DepsScope {
   readonly allow?: readonly string[];
   readonly ignore?: readonly string[];
+  readonly throughViews?: true;
 }
 
 export type ConditionOperator =
@@ -66,6 +81,8 @@ export type ConditionOperator =
       readonly operand: AutomationCondition;
     } & DepsScope &
       Labelled)
+  /** Each dep was updated, or is requested in the same tick, since this asset was handled last; of one without deps never. */
+  | ({ readonly type: "all_deps_updated_since_last_handled" } & DepsScope & Labelled)
   | ({
       readonly type: "any_checks_match" | "all_checks_match";
       readonly operand: AutomationCondition;
@@ -95,8 +112,9 @@ const isOptionalTexts = (value: unknown): boolean =>
 const joinedForm: Form = ({ operands }) =>
   Array.isArray(operands) && operands.length > 0 && operands.every(isAutomationCondition);
 const wrappedForm: Form = ({ operand }) => isAutomationCondition(operand);
-const depsForm: Form = ({ operand, allow, ignore }) =>
-  isAutomationCondition(operand) && isOptionalTexts(allow) && isOptionalTexts(ignore);
+const scopeForm: Form = ({ allow, ignore, throughViews }) =>
+  isOptionalTexts(allow) && isOptionalTexts(ignore) && (throughViews === undefined || throughViews === true);
+const depsForm: Form = (value) => isAutomationCondition(value["operand"]) && scopeForm(value);
 const checksForm: Form = ({ operand, blockingOnly }) =>
   isAutomationCondition(operand) && typeof blockingOnly === "boolean";
 const tagsForm: Form = ({ tagKeys, tagValues }) =>
@@ -120,6 +138,7 @@ const forms: { readonly [type: string]: Form } = {
   since: ({ trigger, reset }) => isAutomationCondition(trigger) && isAutomationCondition(reset),
   any_deps_match: depsForm,
   all_deps_match: depsForm,
+  all_deps_updated_since_last_handled: scopeForm,
   any_checks_match: checksForm,
   all_checks_match: checksForm,
   asset_matches: ({ asset, operand }) => isText(asset) && isAutomationCondition(operand),

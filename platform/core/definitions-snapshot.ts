@@ -1,6 +1,7 @@
 import type { AssetSpec } from "./asset.ts";
 import type { AssetKey, CheckKey } from "./asset-key.ts";
 import type { AssetCheckSpec } from "./check.ts";
+import type { CustomConditionSpec } from "./condition.ts";
 import type { JobSpec, PoolSpec, ResourceSpec, ScheduleSpec, SensorSpec } from "./job.ts";
 import type { Problem } from "./problem.ts";
 import type { HookSpec, StepSpec } from "./step.ts";
@@ -85,6 +86,8 @@ export interface SnapshotDefinitions {
   } & FromComponent)[];
   /** Absent in snapshots of projects without any. */
   readonly hooks?: readonly (HookSpec & FromComponent)[];
+  /** Absent in snapshots of projects without any. */
+  readonly conditions?: readonly (CustomConditionSpec & FromComponent)[];
   /** Name of the IO manager for assets that name none. */
   readonly io: string;
   /** Put in front of every key by the environment. */

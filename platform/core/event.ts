@@ -1,5 +1,6 @@
 import type { AssetKey, CheckKey } from "./asset-key.ts";
 import type { CheckSeverity } from "./check.ts";
+import type { FreshnessChange } from "./freshness.ts";
 import type { Metadata } from "./metadata.ts";
 import type { RunFailureReason, RunId } from "./run.ts";
 import { isPlainObject } from "./secret.ts";
@@ -18,7 +19,10 @@ export type StepStatus = (typeof stepStatuses)[number];
 /** `null` is the unpartitioned asset. */
 type Partition = string | null;
 
-/** A fact about a run, appended and never changed; what it says beyond `EventHeader`, by type. */
+/**
+ * A fact about a run, appended and never changed; what it says beyond `EventHeader`, by type. `freshness.changed` is
+ * of no run: `freshnessLog` says what stands in its place.
+ */
 export type RunEventBody =
   | {
       readonly type:
@@ -132,6 +136,7 @@ export type RunEventBody =
       readonly file: string;
       readonly sizeBytes: number;
     }
+  | ({ readonly type: "freshness.changed" } & FreshnessChange)
   | {
       readonly type: "log";
       readonly step?: string;
@@ -150,6 +155,11 @@ export interface EventHeader {
 export type RunEvent = EventHeader & RunEventBody;
 
 export type RunEventType = RunEventBody["type"];
+
+/** Under which name the log has the freshness of an asset, where other events name their run. */
+export function freshnessLog(asset: AssetKey): RunId {
+  return `freshness/${asset}` as RunId;
+}
 
 /** An error in a form that can be stored; anything thrown is accepted. Of its causes ten are told at most. */
 export function errorInfo(thrown: unknown): ErrorInfo {

@@ -1,4 +1,4 @@
-import type { CodeReference } from "./asset.ts";
+import type { CodeReference } from "./code-reference.ts";
 
 /** What decided, by one word; docs tell what to do about each. */
 export const explainCauses = [

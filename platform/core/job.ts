@@ -1,4 +1,4 @@
-import type { CodeReference, Origins } from "./asset.ts";
+import type { CodeReference, Origins } from "./code-reference.ts";
 import type { Json } from "./metadata.ts";
 import type { PartitionsDefinition } from "./partitions.ts";
 import type { RunConfig, RunRetryPolicy } from "./run.ts";
@@ -48,10 +48,21 @@ export type CatchUp =
   | { readonly type: "all"; readonly max: number }
   | { readonly type: "window"; readonly seconds: number };
 
+/** How long after the end of a partition's window a schedule ticks; what is not given is as in the partitions. */
+export interface CronOffsets {
+  readonly minuteOfHour?: number;
+  readonly hourOfDay?: number;
+  /** 0 is Sunday. */
+  readonly dayOfWeek?: number;
+  readonly dayOfMonth?: number;
+}
+
 export interface ScheduleSpec {
   readonly name: string;
   /** One or several cron texts; equal instants tick once. */
   readonly cron: string | readonly string[];
+  /** Made instead of `cron` and its time zone; settled by the merge, so a snapshot has none. */
+  readonly cronFromPartitions?: CronOffsets;
   readonly timeZone: string;
   readonly target: Target;
   /** For a partitioned target: `latest` complete partition unless said otherwise. */
@@ -67,6 +78,16 @@ export interface ScheduleSpec {
   readonly origins?: Origins;
 }
 
+/** Hours and days in which a sensor looks; a window that ends at or before its start goes on past midnight. */
+export interface ActiveTimes {
+  /** `HH:MM`, both or none; the whole day unless given. The end is outside. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Days on which a window begins, 1 (Monday) to 7; all unless given. */
+  readonly days?: readonly number[];
+  readonly timeZone: string;
+}
+
 export interface SensorSpec {
   readonly name: string;
   readonly kind: "function" | "run_status" | "asset" | "file" | "http" | "sql" | "webhook" | "automation";
@@ -76,6 +97,10 @@ export interface SensorSpec {
   readonly tags?: { readonly [key: string]: string };
   readonly description?: string;
   readonly defaultStatus: InstigatorStatus;
+  /** Always unless given. */
+  readonly active?: ActiveTimes;
+  /** An evaluation by user code is given up after so long; 60 unless given. */
+  readonly timeoutSeconds?: number;
   /** Settings of its kind, such as the folder of a file sensor. */
   readonly settings?: { readonly [key: string]: Json };
   readonly resources?: readonly string[];

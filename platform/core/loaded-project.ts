@@ -1,5 +1,6 @@
 import type { AssetSpec } from "./asset.ts";
 import type { AssetCheckSpec } from "./check.ts";
+import type { CustomConditionSpec } from "./condition.ts";
 import type { ComponentId, ComponentStatus, SnapshotSource } from "./definitions-snapshot.ts";
 import type { JobSpec, PoolSpec, ResourceSpec, ScheduleSpec, SensorSpec } from "./job.ts";
 import type { DeferredPatch } from "./patch.ts";
@@ -20,6 +21,8 @@ export interface LoadedSpecs {
   readonly jobs: readonly JobSpec[];
   readonly schedules: readonly ScheduleSpec[];
   readonly sensors: readonly SensorSpec[];
+  /** Absent where it defines none. */
+  readonly conditions?: readonly CustomConditionSpec[];
   readonly pools: readonly PoolSpec[];
 }
 

@@ -10,6 +10,7 @@ export interface TableColumn {
   readonly description?: string;
   readonly nullable?: boolean;
   readonly unique?: boolean;
+  readonly tags?: { readonly [key: string]: string };
 }
 
 /** A value attached to an event or a spec; the types are those of the Pipes protocol (spec/execution.md §1.8). */

@@ -1,4 +1,4 @@
-import type { CodeReference } from "./asset.ts";
+import type { CodeReference } from "./code-reference.ts";
 import type { Span } from "./span.ts";
 
 /**

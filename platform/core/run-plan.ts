@@ -45,6 +45,8 @@ export interface PlannedStep {
   readonly execution: StepExecution;
   readonly assets: readonly AssetKey[];
   readonly checks: readonly CheckKey[];
+  /** Whether a further attempt at it does only what is left; absent where it is done whole or not at all. */
+  readonly canSubset?: true;
   /** Checks whose failure (severity error) keeps later steps from starting. */
   readonly blockingChecks: readonly CheckKey[];
   /** Slices of its assets, in order; absent when unpartitioned. */

@@ -5,6 +5,11 @@ import type { PartitionSet } from "./partitions.ts";
 /** The identity of a run: a time-ordered UUID. */
 export type RunId = string & { readonly __brand: "RunId" };
 
+/** The beginning of an id that lists show, down to its millisecond; commands take it where no other id begins so. */
+export function shortRunId(id: string): string {
+  return id.slice(0, 13);
+}
+
 export const runStatuses = [
   "not_started",
   "queued",
@@ -54,6 +59,14 @@ export interface Reexecution {
   readonly automatic: boolean;
   /** Keys of the parent's steps that are done again; absent means all. Values of others are the parent's. */
   readonly stepKeys?: readonly string[];
+  /** What the parent left undone of steps that can be split, by their keys; others are done again whole. */
+  readonly left?: { readonly [step: string]: LeftOfStep };
+}
+
+/** The part of a step that is still to be done. */
+export interface LeftOfStep {
+  readonly assets: readonly AssetKey[];
+  readonly checks: readonly CheckKey[];
 }
 
 export const runFailureReasons = [

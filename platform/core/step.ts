@@ -1,5 +1,5 @@
-import type { CodeReference } from "./asset.ts";
 import type { AssetKey, CheckKey } from "./asset-key.ts";
+import type { CodeReference } from "./code-reference.ts";
 import type { Json } from "./metadata.ts";
 import type { RetryPolicy } from "./policies.ts";
 

@@ -1,6 +1,9 @@
+import type { BackfillFilter, BackfillOrder, BackfillStatus } from "./backfill.ts";
 import type { CheckSeverity } from "./check.ts";
 import type { ComponentStatus } from "./definitions-snapshot.ts";
 import type { StepStatus } from "./event.ts";
+import type { FreshnessState } from "./freshness.ts";
+import type { HealthState } from "./health.ts";
 import type { InstigatorStatus } from "./job.ts";
 import type { Json, Metadata } from "./metadata.ts";
 import type { RunStatus } from "./run.ts";
@@ -33,6 +36,8 @@ export interface AssetView {
   readonly status: ComponentStatus;
   /** null where nothing is remembered of the project yet. */
   readonly staleness: StaleStatus | null;
+  /** null where nothing is remembered of the project. */
+  readonly health: HealthView | null;
   /** Name of the project that defines it, where several are open together. */
   readonly project?: string;
   /** Of an asset that nobody defines here: the project that does, as far as is known, and its usual folder. */
@@ -201,6 +206,26 @@ export interface CheckStateView {
   } | null;
 }
 
+/** How fresh an asset is. */
+export interface FreshnessView {
+  readonly state: FreshnessState;
+  readonly since_ms: number | null;
+  /** By when it is or was to be materialized again. */
+  readonly due_ms: number | null;
+  readonly materialized_ms: number | null;
+}
+
+/** How an asset is. */
+export interface HealthView {
+  /** As a whole. */
+  readonly status: HealthState;
+  readonly materialization: HealthState;
+  readonly checks: HealthState;
+  readonly freshness: HealthState;
+  /** What speaks against it, in words. */
+  readonly why: readonly string[];
+}
+
 /** What is remembered of an asset, as `GET /api/v1/asset-states` shows it. */
 export interface AssetStateView {
   readonly key: string;
@@ -208,6 +233,9 @@ export interface AssetStateView {
   readonly observed: AssetMomentView | null;
   readonly failed: AssetMomentView | null;
   readonly checks: readonly CheckStateView[];
+  readonly health: HealthView;
+  /** null without a policy. */
+  readonly freshness: FreshnessView | null;
   /** null where nothing is remembered of the project. */
   readonly staleness: StalenessView | null;
 }
@@ -246,6 +274,100 @@ export interface PoolView {
     readonly slots: number;
     readonly claimed_at_ms: number;
   }[];
+}
+
+/** How many partitions, over all assets, by what became of them. */
+export interface BackfillCountsView {
+  readonly total: number;
+  readonly done: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly failed: number;
+  /** Not tried, because what they need failed. */
+  readonly blocked: number;
+}
+
+/** A backfill, as `dop backfill list --json` and `GET /api/v1/backfills` show it. */
+export interface BackfillView {
+  readonly id: string;
+  readonly status: BackfillStatus;
+  readonly selection: string;
+  /** As it was asked for. */
+  readonly partition: string;
+  readonly only: BackfillFilter | null;
+  readonly order: BackfillOrder;
+  readonly policy: BackfillPolicyView | null;
+  readonly max_runs: number;
+  readonly priority: number;
+  readonly tags: { readonly [key: string]: string };
+  readonly partitions: BackfillCountsView;
+  /** `planned` if nothing fails. */
+  readonly runs: { readonly planned: number; readonly launched: number; readonly running: number };
+  readonly created_at_ms: number;
+  readonly updated_at_ms: number;
+  readonly ended_at_ms: number | null;
+}
+
+export type BackfillPolicyView =
+  | { readonly type: "single_run" }
+  | { readonly type: "multi_run"; readonly max_partitions_per_run: number };
+
+/** A backfill with its assets, as `dop backfill show --json` and `GET /api/v1/backfills/{id}` show it. */
+export interface BackfillDetailView extends BackfillView {
+  readonly assets: readonly (BackfillCountsView & {
+    readonly key: string;
+    /** Texts of partition sets; null for none, and for an asset that is not partitioned. */
+    readonly targets: string | null;
+    readonly failed_partitions: string | null;
+    readonly blocked_partitions: string | null;
+  })[];
+  readonly run_ids: readonly string[];
+  /** What went wrong, the newest last; of many only the newest. */
+  readonly reasons: readonly string[];
+}
+
+/** What a backfill comes to before anything starts, as `dop backfill create --dry-run` shows it. */
+export interface BackfillPlanView {
+  readonly selection: string;
+  readonly partition: string;
+  readonly runs: number;
+  readonly max_runs: number;
+  /** Together, by the median of earlier runs; null where there were none of some group. */
+  readonly estimate_ms: number | null;
+  /** Assets whose partitions share runs, each group after those that it waits for. */
+  readonly groups: readonly {
+    readonly assets: readonly string[];
+    readonly partitions: number;
+    readonly runs: number;
+    /** Whether each run waits for the one before. */
+    readonly in_order: boolean;
+    /** Median of earlier runs of the same assets. */
+    readonly run_ms: number | null;
+  }[];
+  readonly assets: readonly {
+    readonly key: string;
+    /** Text of a partition set; null for an asset that is not partitioned. */
+    readonly targets: string | null;
+    readonly count: number;
+  }[];
+  /** What was named and is not brought up to date, with the reason. */
+  readonly left_out: readonly {
+    readonly asset: string;
+    /** null: all of it. */
+    readonly partitions: string | null;
+    readonly count: number | null;
+    readonly reason: string;
+  }[];
+}
+
+/** Partitions that are added while running, as `dop partition list --json` and `GET /api/v1/partitions` show them. */
+export interface DynamicPartitionsView {
+  readonly name: string;
+  /** Assets and jobs that have them. */
+  readonly used_by: readonly string[];
+  readonly count: number;
+  /** In the order in which they were added. */
+  readonly keys: readonly string[];
 }
 
 /** A schedule, a sensor or an automation group. */
@@ -302,6 +424,8 @@ export interface PurgeView {
   readonly plans: number;
   readonly snapshots: number;
   readonly ticks: number;
+  /** Deliveries of webhooks that were handed to their sensor; sent again, one of them counts as new. */
+  readonly deliveries: number;
   /** Folders with logs and handed-on values of a run. */
   readonly folders: number;
 }
@@ -333,16 +457,26 @@ export interface LogSlice {
   readonly end: boolean;
 }
 
+/** Partitions by what happened to them last; those in progress count among the others too. */
+export interface PartitionStateView {
+  readonly materialized: CountedPartitions;
+  readonly failed: CountedPartitions;
+  readonly in_progress: CountedPartitions;
+  readonly missing: CountedPartitions;
+}
+
+/** `set` is text of a partition set, or null where it is empty or scattered over too many ranges to be named. */
+interface CountedPartitions {
+  readonly count: number;
+  readonly set: string | null;
+}
+
 /** One asset with all that is remembered of it. */
 export interface AssetDetailView {
   readonly asset: AssetView;
   readonly state: AssetStateView;
-  /** Keys by what happened to them last; null for an unpartitioned asset. */
-  readonly partitions: {
-    readonly materialized: readonly string[];
-    readonly failed: readonly string[];
-    readonly in_progress: readonly string[];
-  } | null;
+  /** null for an unpartitioned asset. */
+  readonly partitions: PartitionStateView | null;
   /** Newest first. */
   readonly history: readonly EventView[];
   /** Newest first. */

@@ -4,6 +4,7 @@ import { attributeSchema } from "./attribute-type.ts";
 import { conditionType } from "./condition-attribute.ts";
 import { durationType } from "./duration-attribute.ts";
 import { freshnessType } from "./freshness-attribute.ts";
+import { partitionMappingsType } from "./partition-mappings-attribute.ts";
 import { partitionsType } from "./partitions-attribute.ts";
 import { Type } from "./schema-builders.ts";
 
@@ -18,6 +19,8 @@ export const conditionAttribute = attributeSchema(conditionType);
 export const freshnessAttribute = attributeSchema(freshnessType);
 
 export const partitionsAttribute = attributeSchema(partitionsType);
+
+export const partitionMappingsAttribute = attributeSchema(partitionMappingsType);
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
 
@@ -65,7 +68,13 @@ const sharedFields = {
   kinds: Type.Optional(Type.Array(Type.String(), { description: "Technologies, such as `duckdb`." })),
   automation_condition: Type.Optional(conditionAttribute),
   partitions_def: Type.Optional(partitionsAttribute),
+  partition_mappings: Type.Optional(partitionMappingsAttribute),
   freshness_policy: Type.Optional(freshnessAttribute),
+  materialize_on: Type.Optional(
+    Type.Union([Type.Literal("warn"), Type.Literal("fail")], {
+      description: "Materializes it once each time that its freshness policy warns (or fails), or fails.",
+    }),
+  ),
   backfill_policy: Type.Optional(backfillPolicySchema),
   retry_policy: Type.Optional(retryPolicySchema),
   pool: text("Pool whose slots its step takes."),

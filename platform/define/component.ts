@@ -1,8 +1,9 @@
 // `define` is what users write definitions with, in TypeScript and in component classes.
 
 import type { Static, TObject, TSchema } from "typebox";
-import type { AssetSpec, CodeReference, Origins } from "../core/asset.ts";
+import type { AssetSpec } from "../core/asset.ts";
 import type { AssetCheckSpec } from "../core/check.ts";
+import type { CodeReference, Origins } from "../core/code-reference.ts";
 import type { Problem, ProblemCode } from "../core/problem.ts";
 import type { Reference } from "../core/reference.ts";
 import type { Path } from "../core/span.ts";
@@ -44,6 +45,25 @@ export interface ComponentContext extends ScopeContext {
   /** Files below the component's folder that match a glob, sorted, relative to that folder. */
   listFiles(pattern: string): string[];
   exists(path: string): boolean;
+  /**
+   * Files below a folder (relative to the component's own) that match a glob, absolute and sorted, with one hash of
+   * their names and bytes; none where there is no such folder.
+   */
+  filesBelow(folder: string, pattern: string): { readonly hash: string; readonly files: readonly string[] };
+  /** Path of a command, in the project's `.venv` or on PATH; `undefined` where there is none. */
+  findTool(name: string): string | undefined;
+  /**
+   * Path of a file that work outside this process comes to, such as the manifest that `dbt parse` writes, kept in
+   * `.dop/cache` under `name` until `madeOf`, all that it depends on, is another text. `make` writes the file to the
+   * path that it is given, or throws: it is tried again with the next load then, unless the error has `isLasting: true`
+   * because only a change of `madeOf` can help. It is called only where nothing is kept and definitions are loaded for a command
+   * or the control plane, never for a run: there `undefined` says that nothing is kept.
+   */
+  keptFile(work: {
+    readonly name: string;
+    readonly madeOf: string;
+    make(path: string): void;
+  }): string | undefined;
   /** What the outside system said when last asked; `undefined` where there is no lock.yaml. */
   readonly lock: ComponentLock | undefined;
   /** Marks the component as one that cannot run yet because nothing was asked of the outside system. */
@@ -55,11 +75,16 @@ export interface ComponentContext extends ScopeContext {
   /** The fields of `attributes` put over `base` as `asset_attributes` do: tags and metadata merge, others replace. */
   applyAttributes(base: AssetSpec, attributes: AssetAttributes | undefined): AssetSpec;
   checkSpec(attributes: CheckSpecAttributes): AssetCheckSpec;
-  /** A base spec changed by a deferred `translation` for one external object; `names` are its scope. */
+  /**
+   * A base spec changed by a deferred `translation` for one external object; `names` are its scope. One that the
+   * outside object itself brings is not written in the component file: `from` says which attribute its problems are
+   * told at, and what stands in front of them.
+   */
   translate(
     translation: Translation | undefined,
     base: AssetSpec,
     names: { readonly [name: string]: unknown },
+    from?: { readonly path: Path; readonly words: string },
   ): AssetSpec;
   /** Evaluates one deferred template or plain data with templates for one object. */
   evaluate(deferred: unknown, names: { readonly [name: string]: unknown }): unknown;

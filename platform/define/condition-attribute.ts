@@ -1,80 +1,48 @@
-import { type AutomationCondition, isAutomationCondition, plainOperands } from "../core/condition.ts";
-import {
-  allDepsBlockingChecksPassed,
-  allDepsMatch,
-  allowDeps,
-  and,
-  anyDepsInProgress,
-  anyDepsMatch,
-  anyDepsMissing,
-  anyDepsUpdated,
-  cronTickPassed,
-  eager,
-  ignoreDeps,
-  inLatestTimeWindow,
-  inProgress,
-  labelled,
-  newlyMissing,
-  newlyTrue,
-  not,
-  onCron,
-  onMissing,
-  operand,
-  or,
-  since,
-  sinceLastHandled,
-} from "../core/condition-builders.ts";
+import { type AutomationCondition, isAutomationCondition } from "../core/condition.ts";
+import { labelled } from "../core/condition-builders.ts";
 import { isPlainObject } from "../core/secret.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { AttributeType, ReportValue } from "./attribute-type.ts";
+import { conditionForms } from "./condition-forms.ts";
+import { below } from "./condition-mapping.ts";
+import { namedConditions } from "./condition-names.ts";
 
-/** Conditions that go by their name alone. */
-export const namedConditions: { readonly [name: string]: () => AutomationCondition } = {
-  eager,
-  on_missing: onMissing,
-  in_progress: inProgress,
-  newly_missing: newlyMissing,
-  any_deps_updated: anyDepsUpdated,
-  any_deps_missing: anyDepsMissing,
-  any_deps_in_progress: anyDepsInProgress,
-  all_deps_blocking_checks_passed: allDepsBlockingChecksPassed,
-  in_latest_time_window: () => inLatestTimeWindow(),
-  ...Object.fromEntries(plainOperands.map((type) => [type, () => operand(type)])),
-  hourly_if_not_in_progress: () => and(cronTickPassed("0 * * * *"), not(inProgress())),
-  daily_if_not_in_progress: () => and(cronTickPassed("0 0 * * *"), not(inProgress())),
-};
-
-type Reader = (value: unknown, report: ReportValue) => AutomationCondition | undefined;
-
-/** Structured forms: a mapping with exactly one of these keys (and `label`). */
-const structured: { readonly [key: string]: Reader } = {
-  all_of: (value, report) => joined(and, value, report),
-  any_of: (value, report) => joined(or, value, report),
-  not: (value, report) => wrapped(not, value, report),
-  newly_true: (value, report) => wrapped(newlyTrue, value, report),
-  any_deps_match: (value, report) => wrapped(anyDepsMatch, value, report),
-  all_deps_match: (value, report) => wrapped(allDepsMatch, value, report),
-  since_last_handled: (value, report) => wrapped(sinceLastHandled, value, report),
-  since: readSince,
-  on_cron: (value, report) => cronForm(onCron, value, report),
-  cron_tick_passed: (value, report) => cronForm(cronTickPassed, value, report),
-  ignore: (value, report) => scoped(ignoreDeps, value, report),
-  allow: (value, report) => scoped(allowDeps, value, report),
+const descriptions: { readonly [key: string]: string } = {
+  label: "A name by which the condition prints, and by which `replace` and `without` find it.",
+  replace: "`condition` with its part `old` (a condition, a label or a type) replaced by `new`.",
+  without: "`condition`, all of whose operands must hold, without the operand `part`.",
+  eager:
+    "`eager` for more than the newest time window: `window` is `all`, or a length such as `3d` in which windows began.",
+  on_cron:
+    "Once for each tick of `cron`. `deps_since`: deps count if updated since this other cron's tick, or while their `freshness` lasts. `catch_up`: `all` or a length such as `3d`, in which what a tick did not bring about is made up for when the deps are updated.",
+  since_last_handled:
+    "`condition` came true since the asset was requested or updated last; `by: requested` or `by: updated` counts one of them alone.",
+  with_transparent_views:
+    "Deps of the kind `view` are looked through: what they read is asked in their place.",
+  allow: "Of the deps, `condition` asks only those that `selection` names.",
+  ignore: "Of the deps, `condition` asks only those that `selection` does not name.",
+  asset_matches: "`condition` asked about another asset.",
+  in_latest_time_window:
+    "In a window that began within `lookback`, such as `3d`, before the latest one ended.",
+  any_new_update_has_run_tags: "A run since the last tick that brought it up to date had the tags.",
+  all_new_updates_have_run_tags: "All runs since the last tick that brought it up to date had the tags.",
+  executed_with_tags: "The run that brought it up to date last had the tags.",
 };
 
 /** A template that gives a condition, a name such as `eager`, or a mapping such as `{all_of: […]}`. */
 export const conditionType: AttributeType<AutomationCondition> = {
   name: "automation-condition",
   written: {
-    description:
-      "When the asset is due: a template such as `{{ automation.on_cron('0 3 * * *') }}`, a name such as `eager`, or a mapping with one of all_of, any_of, not, since, newly_true, on_cron, cron_tick_passed, any_deps_match, all_deps_match, since_last_handled, allow, ignore.",
+    description: `When the asset is due: a template such as \`{{ automation.on_cron('0 3 * * *') }}\`, a name such as \`eager\`, or a mapping with one of ${Object.keys(conditionForms).join(", ")}.`,
     anyOf: [
       { enum: Object.keys(namedConditions) },
       {
         type: "object",
         additionalProperties: false,
         minProperties: 1,
-        properties: Object.fromEntries([...Object.keys(structured), "label"].map((key) => [key, {}])),
+        properties: Object.fromEntries(
+          [...Object.keys(conditionForms), "label"].map((key) => [key, descriptionOf(key)]),
+        ),
       },
     ],
   },
@@ -102,12 +70,14 @@ function readCondition(value: unknown, report: ReportValue): AutomationCondition
 
 function readMapping(value: Record<string, unknown>, report: ReportValue): AutomationCondition | undefined {
   const keys = Object.keys(value).filter((key) => key !== "label");
-  const unknown = keys.find((key) => !Object.hasOwn(structured, key));
+  const unknown = keys.find((key) => !Object.hasOwn(conditionForms, key));
   if (unknown !== undefined) {
     report([unknown], {
       code: "invalid-condition",
       message: `a condition has no \`${unknown}\``,
-      hint: didYouMean(unknown, Object.keys(structured)) ?? `known: ${Object.keys(structured).join(", ")}`,
+      hint:
+        didYouMean(unknown, Object.keys(conditionForms)) ??
+        `known: ${Object.keys(conditionForms).join(", ")}`,
     });
     return undefined;
   }
@@ -115,7 +85,7 @@ function readMapping(value: Record<string, unknown>, report: ReportValue): Autom
   if (key === undefined || keys.length > 1) {
     report([], {
       code: "invalid-condition",
-      message: `a condition written as a mapping has exactly one of ${Object.keys(structured).join(", ")}`,
+      message: `a condition written as a mapping has exactly one of ${Object.keys(conditionForms).join(", ")}`,
     });
     return undefined;
   }
@@ -124,98 +94,12 @@ function readMapping(value: Record<string, unknown>, report: ReportValue): Autom
     report(["label"], { code: "invalid-condition", message: "`label` takes text" });
     return undefined;
   }
-  const condition = (structured[key] as Reader)(value[key], below(key, report));
+  const form = conditionForms[key];
+  const condition = form?.({ value: value[key], report: below(key, report), read: readCondition });
   return condition === undefined || label === undefined ? condition : labelled(label, condition);
 }
 
-function below(step: string | number, report: ReportValue): ReportValue {
-  return (path, problem) => report([step, ...path], problem);
-}
-
-function joined(
-  join: (...operands: AutomationCondition[]) => AutomationCondition,
-  value: unknown,
-  report: ReportValue,
-): AutomationCondition | undefined {
-  if (!Array.isArray(value) || value.length === 0) {
-    report([], { code: "invalid-condition", message: "a list of conditions is expected here" });
-    return undefined;
-  }
-  const parts = value.map((part, index) => readCondition(part, below(index, report)));
-  return parts.includes(undefined) ? undefined : join(...(parts as AutomationCondition[]));
-}
-
-function wrapped(
-  wrap: (operand: AutomationCondition) => AutomationCondition,
-  value: unknown,
-  report: ReportValue,
-): AutomationCondition | undefined {
-  const part = readCondition(value, report);
-  return part === undefined ? undefined : wrap(part);
-}
-
-function readSince(value: unknown, report: ReportValue): AutomationCondition | undefined {
-  const mapping = mappingWith(["trigger", "reset"], value, report);
-  if (mapping === undefined) return undefined;
-  const trigger = readCondition(mapping["trigger"], below("trigger", report));
-  const reset = readCondition(mapping["reset"], below("reset", report));
-  return trigger === undefined || reset === undefined ? undefined : since(trigger, reset);
-}
-
-function cronForm(
-  make: (cron: string, timeZone?: string) => AutomationCondition,
-  value: unknown,
-  report: ReportValue,
-): AutomationCondition | undefined {
-  if (typeof value === "string") return make(value);
-  const mapping = mappingWith(["cron", "timezone?"], value, report);
-  if (mapping === undefined) return undefined;
-  const cron = textAt("cron", mapping, report);
-  if (mapping["timezone"] === undefined) return cron === undefined ? undefined : make(cron);
-  const timeZone = textAt("timezone", mapping, report);
-  return cron === undefined || timeZone === undefined ? undefined : make(cron, timeZone);
-}
-
-function scoped(
-  scope: (condition: AutomationCondition, selection: string) => AutomationCondition,
-  value: unknown,
-  report: ReportValue,
-): AutomationCondition | undefined {
-  const mapping = mappingWith(["selection", "condition"], value, report);
-  if (mapping === undefined) return undefined;
-  const selection = textAt("selection", mapping, report);
-  const condition = readCondition(mapping["condition"], below("condition", report));
-  return selection === undefined || condition === undefined ? undefined : scope(condition, selection);
-}
-
-function textAt(name: string, mapping: Record<string, unknown>, report: ReportValue): string | undefined {
-  const text = mapping[name];
-  if (typeof text === "string") return text;
-  report([name], { code: "invalid-condition", message: `\`${name}\` takes text` });
-  return undefined;
-}
-
-/** The value if it is a mapping with these keys and no others; one that ends with `?` may be missing. */
-function mappingWith(
-  keys: readonly string[],
-  value: unknown,
-  report: ReportValue,
-): Record<string, unknown> | undefined {
-  const names = keys.map((key) => key.replace("?", ""));
-  if (!isPlainObject(value)) {
-    const known = names.map((name) => `\`${name}\``).join(" and ");
-    report([], { code: "invalid-condition", message: `a mapping with ${known} is expected here` });
-    return undefined;
-  }
-  const unknown = Object.keys(value).filter((key) => !names.includes(key));
-  for (const key of unknown) {
-    report([key], {
-      code: "invalid-condition",
-      message: `there is no \`${key}\` here`,
-      hint: didYouMean(key, names) ?? `known: ${names.join(", ")}`,
-    });
-  }
-  const missing = keys.filter((key) => !key.endsWith("?") && value[key] === undefined);
-  for (const key of missing) report([], { code: "invalid-condition", message: `\`${key}\` is missing` });
-  return unknown.length + missing.length === 0 ? value : undefined;
+function descriptionOf(key: string): { readonly description?: string } {
+  const description = descriptions[key];
+  return description === undefined ? {} : { description };
 }

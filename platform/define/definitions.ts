@@ -2,8 +2,10 @@ import type { AssetSpec } from "../core/asset.ts";
 import type { AssetCheckSpec } from "../core/check.ts";
 import type { JobSpec, PoolSpec, ScheduleSpec, SensorSpec } from "../core/job.ts";
 import type { DeferredPatch } from "../core/patch.ts";
+import type { CustomConditionDefinition } from "./condition-definition.ts";
 import type { IoManagerDefinition } from "./io-manager.ts";
 import type { ResourceDefinition } from "./resource.ts";
+import type { SensorFunction } from "./sensor-function.ts";
 import type { HookDefinition, StepDefinition } from "./step.ts";
 
 /**
@@ -20,6 +22,9 @@ export interface Definitions {
   readonly jobs?: readonly JobSpec[];
   readonly schedules?: readonly ScheduleSpec[];
   readonly sensors?: readonly SensorSpec[];
+  /** The code of sensors that look by themselves. */
+  readonly sensorFunctions?: readonly SensorFunction[];
+  readonly conditions?: readonly CustomConditionDefinition[];
   readonly pools?: readonly PoolSpec[];
   readonly patches?: readonly DeferredPatch[];
 }
@@ -38,6 +43,8 @@ export function joinDefinitions(parts: readonly Definitions[]): Required<Definit
     jobs: joined(parts, (part) => part.jobs),
     schedules: joined(parts, (part) => part.schedules),
     sensors: joined(parts, (part) => part.sensors),
+    sensorFunctions: joined(parts, (part) => part.sensorFunctions),
+    conditions: joined(parts, (part) => part.conditions),
     pools: joined(parts, (part) => part.pools),
     patches: joined(parts, (part) => part.patches),
   };

@@ -110,8 +110,8 @@ function renamedConfig<Binding extends { readonly config?: RunConfig }>(
   return { ...binding, config: { ...config, steps: Object.fromEntries(steps) } };
 }
 
-/** Keys stand in quotes, because one may hold what means something else in a selection. */
-function selectionText(selection: AssetJobOptions["selection"]): string {
+/** Text of a selection. Keys stand in quotes, because one may hold what means something else in a selection. */
+export function selectionText(selection: AssetJobOptions["selection"]): string {
   if (typeof selection === "string") return selection;
   return selection
     .map((one) => (typeof one === "string" ? keyOf(one) : one.key))

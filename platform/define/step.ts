@@ -64,6 +64,8 @@ export interface SubprocessOptions {
   /** Called for each line of standard output, besides its capture in the step's log. */
   onStdoutLine?(line: string): void;
   onStderrLine?(line: string): void;
+  /** What the step's log keeps of a line of standard output; nothing for `undefined`. The line itself unless given. */
+  stdoutText?(line: string): string | undefined;
   /** Whether another exit code than 0 is the caller's affair. */
   readonly allowFailure?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { AssetSpec, CodeReference } from "../core/asset.ts";
+import type { AssetSpec } from "../core/asset.ts";
 import {
   assetAttributesOf,
   assetFieldNames,
@@ -6,6 +6,7 @@ import {
   isAssetFieldAttribute,
 } from "../core/asset-fields.ts";
 import type { AssetKey } from "../core/asset-key.ts";
+import type { CodeReference } from "../core/code-reference.ts";
 import type { LoadedComponent } from "../core/loaded-project.ts";
 import type { DeferredPatch } from "../core/patch.ts";
 import { type Scope, scopeOf } from "../template/scope.ts";

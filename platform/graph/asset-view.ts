@@ -43,6 +43,7 @@ export function assetView(
     }),
     status: statusOf(component, snapshot),
     staleness: null,
+    health: null,
   };
 }
 

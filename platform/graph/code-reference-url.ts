@@ -1,4 +1,4 @@
-import type { CodeReference } from "../core/asset.ts";
+import type { CodeReference } from "../core/code-reference.ts";
 
 /** The repository that a project was loaded from. */
 export interface Checkout {

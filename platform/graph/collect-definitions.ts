@@ -45,6 +45,7 @@ export function collectDefinitions(project: LoadedProject, problems: MergeProble
       nameOf: (name) => name,
     }),
     hooks: named("hook", ({ specs }) => specs.hooks),
+    conditions: named("condition", ({ specs }) => specs.conditions ?? []),
     pools: collectPools(project, components, problems),
   };
 }
@@ -113,6 +114,7 @@ function collectAssets(
   steps: ReadonlyMap<string, Collected<StepSpec>>,
 ): Map<AssetKey, CollectedAsset> {
   const assets = new Map<AssetKey, CollectedAsset>();
+  const twice: DefinedTwice[] = [];
   for (const component of components) {
     const stepOf = new Map<AssetKey, string>();
     for (const step of component.specs.steps) {
@@ -123,21 +125,62 @@ function collectAssets(
       const asset = { spec, component, step: stepOf.get(spec.key) };
       const first = assets.get(spec.key);
       if (first === undefined) assets.set(spec.key, asset);
-      else if (!isSameExternal(first, asset)) {
-        problems.report(
-          {
-            code: "duplicate-asset",
-            message: `the asset \`${spec.key}\` is defined twice`,
-            span: placeOf(spec, component, "key"),
-            related: [{ span: placeOf(first.spec, first.component, "key"), message: "first defined here" }],
-            hint: "give one of them another key",
-          },
-          component,
-        );
-      }
+      else if (asset.spec.yields === true && asset.step === undefined)
+        assets.set(spec.key, joined(first, asset));
+      else if (first.spec.yields === true && first.step === undefined)
+        assets.set(spec.key, joined(asset, first));
+      else if (!isSameExternal(first, asset)) twice.push({ asset, first });
     }
   }
+  for (const same of Map.groupBy(twice, placesOf).values()) reportTwice(same, problems);
   return assets;
+}
+
+interface DefinedTwice {
+  readonly asset: CollectedAsset;
+  readonly first: CollectedAsset;
+}
+
+/** What one component made at one place is told at once: two of them may overlap in hundreds of assets. */
+function placesOf({ asset, first }: DefinedTwice): string {
+  return JSON.stringify([
+    placeOf(asset.spec, asset.component, "key"),
+    placeOf(first.spec, first.component, "key"),
+  ]);
+}
+
+function reportTwice(same: readonly DefinedTwice[], problems: MergeProblems): void {
+  const [{ asset, first }] = same as readonly [DefinedTwice];
+  const keys = same.slice(0, namedKeys).map(({ asset: { spec } }) => `\`${spec.key}\``);
+  const more = same.length > namedKeys ? [`${same.length - namedKeys} more`] : [];
+  const names = [...keys, ...more];
+  const message =
+    names.length === 1
+      ? `the asset ${names[0]} is defined twice`
+      : `the assets ${names.slice(0, -1).join(", ")} and ${names.at(-1)} are defined twice`;
+  problems.report(
+    {
+      code: "duplicate-asset",
+      message,
+      span: placeOf(asset.spec, asset.component, "key"),
+      related: [{ span: placeOf(first.spec, first.component, "key"), message: "first defined here" }],
+      hint:
+        same.length === 1
+          ? "give one of them another key"
+          : "give those of one place other keys, or leave them out there",
+    },
+    asset.component,
+  );
+}
+
+/** Keys that are told before the rest is only counted. */
+const namedKeys = 10;
+
+/** `kept` also answers what the one that it replaces would have answered. */
+function joined(kept: CollectedAsset, { spec: { answers = [] } }: CollectedAsset): CollectedAsset {
+  if (answers.length === 0) return kept;
+  const all = [...new Set([...(kept.spec.answers ?? []), ...answers])];
+  return { ...kept, spec: { ...kept.spec, answers: all } };
 }
 
 /** Two components may tell the same of an outside asset, such as a source table that both read. */

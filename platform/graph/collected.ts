@@ -1,6 +1,7 @@
 import type { AssetSpec } from "../core/asset.ts";
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
 import type { AssetCheckSpec } from "../core/check.ts";
+import type { CustomConditionSpec } from "../core/condition.ts";
 import type { JobSpec, PoolSpec, ResourceSpec, ScheduleSpec, SensorSpec } from "../core/job.ts";
 import type { LoadedComponent } from "../core/loaded-project.ts";
 import type { HookSpec, StepSpec } from "../core/step.ts";
@@ -37,5 +38,6 @@ export interface CollectedDefinitions {
   readonly resources: ReadonlyMap<string, Collected<ResourceSpec>>;
   readonly ioManagers: ReadonlyMap<string, Collected<string>>;
   readonly hooks: ReadonlyMap<string, Collected<HookSpec>>;
+  readonly conditions: ReadonlyMap<string, Collected<CustomConditionSpec>>;
   readonly pools: ReadonlyMap<string, PoolSpec>;
 }

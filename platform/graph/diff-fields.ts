@@ -1,6 +1,6 @@
-import type { CodeReference, Origins } from "../core/asset.ts";
 import { assetFieldNames, plainMetadata } from "../core/asset-fields.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
+import type { CodeReference, Origins } from "../core/code-reference.ts";
 import { type AutomationCondition, isAutomationCondition } from "../core/condition.ts";
 import { conditionText } from "../core/condition-text.ts";
 import type { FreshnessPolicy } from "../core/freshness.ts";

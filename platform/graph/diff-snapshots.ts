@@ -1,4 +1,4 @@
-import type { CodeReference } from "../core/asset.ts";
+import type { CodeReference } from "../core/code-reference.ts";
 import type { DefinitionsSnapshot, SnapshotDefinitions } from "../core/definitions-snapshot.ts";
 import { type Comparable, changedFields, type FieldChange } from "./diff-fields.ts";
 import { findRenames } from "./find-renames.ts";
@@ -14,6 +14,7 @@ export const changedKinds = [
   "pool",
   "io_manager",
   "hook",
+  "condition",
   "project",
 ] as const;
 /** What can change; `project` stands for settings that concern all, such as the default IO manager. */
@@ -109,6 +110,7 @@ function definitionsOf(kind: ChangedKind, definitions: SnapshotDefinitions): Map
     pool: definitions.pools,
     io_manager: definitions.ioManagers,
     hook: definitions.hooks ?? [],
+    condition: definitions.conditions ?? [],
     project: [{ name: "project", io, ...(keyPrefix === undefined ? {} : { keyPrefix }) }],
   };
   return new Map(

@@ -121,6 +121,7 @@ function combined(projects: readonly NamedDefinitions[]): Omit<SnapshotDefinitio
     pools: all.flatMap(({ pools }) => pools),
     ioManagers: all.flatMap(({ ioManagers }) => ioManagers),
     hooks: all.flatMap(({ hooks = [] }) => hooks),
+    conditions: all.flatMap(({ conditions = [] }) => conditions),
     io: all[0]?.io ?? "",
   };
 }

@@ -43,7 +43,7 @@ export function mergeAssets(
 }
 
 function mergedAsset({ spec, component, step }: CollectedAsset, checks: CheckKey[]): Asset {
-  const { deps = [], answers: _answers, ...fields } = spec;
+  const { deps = [], answers: _answers, yields: _yields, ...fields } = spec;
   return {
     ...fields,
     deps: [...new Set(deps as readonly AssetKey[])],

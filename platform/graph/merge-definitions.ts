@@ -7,6 +7,7 @@ import { applyPatches } from "./apply-patches.ts";
 import { type AssetGraph, assetGraphOf } from "./asset-graph.ts";
 import { checkRules } from "./check-rules.ts";
 import { collectChecks, collectDefinitions } from "./collect-definitions.ts";
+import { withFreshnessAutomation } from "./freshness-automation.ts";
 import { KeyHints } from "./key-hints.ts";
 import { prefixKeys } from "./key-prefix.ts";
 import { mergeAssets, mergeChecks } from "./merge-assets.ts";
@@ -87,7 +88,7 @@ function mergedParts(project: LoadedProject, options: MergeOptions) {
     hintFor: (key) => hints.nearest(key) ?? didYouMean(key, assets.keys()),
   });
   const shared = new SharedValues();
-  for (const asset of assets.values()) asset.spec = shared.share(asset.spec);
+  for (const asset of assets.values()) asset.spec = shared.share(withFreshnessAutomation(asset, problems));
   validateAssets(assets.values(), problems);
   validateNames(collected, { checks, project, problems });
   validateMappings(assets, problems);

@@ -1,7 +1,7 @@
 import { type AssetFieldAttribute, isAssetFieldAttribute } from "../core/asset-fields.ts";
 import { parseAssetKey } from "../core/asset-key.ts";
 import { isAutomationCondition } from "../core/condition.ts";
-import { isFreshnessPolicy } from "../core/freshness.ts";
+import { breachStates, isFreshnessPolicy } from "../core/freshness.ts";
 import { isPartitionsDefinition } from "../core/partitions.ts";
 import type { ProblemCode } from "../core/problem.ts";
 import { isReference } from "../core/reference.ts";
@@ -108,8 +108,11 @@ const judges: { readonly [Attribute in AssetFieldAttribute]: Judge } = {
     isAutomationCondition(value) ? undefined : `takes an automation condition, not ${wordOf(value)}`,
   partitions_def: (value) =>
     isPartitionsDefinition(value) ? undefined : `takes partitions, not ${wordOf(value)}`,
+  partition_mappings: mapping,
   freshness_policy: (value) =>
     isFreshnessPolicy(value) ? undefined : `takes a freshness policy, not ${wordOf(value)}`,
+  materialize_on: (value) =>
+    breachStates.some((state) => state === value) ? undefined : `takes ${breachStates.join(" or ")}`,
   backfill_policy: mapping,
   retry_policy: mapping,
   pool: text,

@@ -1,4 +1,4 @@
-import type { CodeReference, Origins } from "../core/asset.ts";
+import type { CodeReference, Origins } from "../core/code-reference.ts";
 import type { ComponentId } from "../core/definitions-snapshot.ts";
 import type { Span } from "../core/span.ts";
 

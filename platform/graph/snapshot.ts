@@ -50,6 +50,14 @@ export function snapshotOf(
             component: componentIdOf(component),
           })),
         }),
+    ...(collected.conditions.size === 0
+      ? {}
+      : {
+          conditions: sorted(collected.conditions, (spec, component) => ({
+            ...spec,
+            component: componentIdOf(component),
+          })),
+        }),
     io: project.io,
   });
   return {

@@ -68,6 +68,7 @@ function partFaults(part: AutomationCondition): ValueFault[] {
       return cronFaults(part.cron, part.timeZone);
     case "any_deps_match":
     case "all_deps_match":
+    case "all_deps_updated_since_last_handled":
       return [...(part.allow ?? []), ...(part.ignore ?? [])].flatMap(selectionFaults);
     case "in_latest_time_window":
       if (part.lookbackSeconds === undefined || part.lookbackSeconds > 0) return [];

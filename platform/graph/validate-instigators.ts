@@ -1,5 +1,5 @@
 import type { Asset, ComponentId, SnapshotDefinitions } from "../core/definitions-snapshot.ts";
-import type { Target } from "../core/job.ts";
+import type { ScheduleSpec, SensorSpec, Target } from "../core/job.ts";
 import type { LoadedComponent } from "../core/loaded-project.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { type Adjacency, buildAdjacency } from "./adjacency.ts";
@@ -8,10 +8,12 @@ import { componentIdOf } from "./merge-assets.ts";
 import type { MergeProblems } from "./merge-problems.ts";
 import { type Placed, placeOf } from "./place.ts";
 import { reportSelectionFault } from "./report-selection.ts";
+import { type ScheduleTargets, withPartitionCron } from "./schedule-crons.ts";
 import { evaluateSelection, hintForEmpty, needsFacts } from "./select-assets.ts";
 import { parseSelection } from "./selection.ts";
 import type { SelectionSource } from "./selection-source.ts";
 import { cronFaults } from "./validate-assets.ts";
+import { soundGroups } from "./validate-groups.ts";
 
 /** What asks for runs, each list sorted by name; what could not work is told and left out. */
 export type Instigators = Pick<SnapshotDefinitions, "jobs" | "schedules" | "sensors">;
@@ -42,6 +44,7 @@ export function validateInstigators(
     );
     return false;
   };
+  const targets: ScheduleTargets = { assets, source, job: (name) => collected.jobs.get(name)?.spec };
   return {
     jobs: kept(collected.jobs, (spec, component) =>
       // A job of ops selects no asset.
@@ -52,7 +55,7 @@ export function validateInstigators(
             mayBeEmpty: (spec.steps ?? []).length > 0,
           }),
     ),
-    schedules: kept(collected.schedules, (spec, component) => {
+    schedules: kept(settledSchedules(collected.schedules, { targets, problems }), (spec, component) => {
       const faults = cronFaults(spec.cron, spec.timeZone);
       for (const fault of faults) {
         const field = fault.code === "invalid-cron" ? "cron" : "timeZone";
@@ -67,7 +70,15 @@ export function validateInstigators(
       }
       return hasTarget(spec.target, spec, component) && faults.length === 0;
     }),
-    sensors: kept(collected.sensors, (spec, component) => {
+    sensors: soundGroups(keptSensors(), {
+      source,
+      problems,
+      componentOf: ({ name }) => (collected.sensors.get(name) as Collected<SensorSpec>).component,
+    }),
+  };
+
+  function keptSensors() {
+    return kept(collected.sensors, (spec, component) => {
       const faulty = !(spec.minimumIntervalSeconds > 0);
       if (faulty) {
         problems.report(
@@ -80,8 +91,28 @@ export function validateInstigators(
         );
       }
       return (spec.target === undefined || hasTarget(spec.target, spec, component)) && !faulty;
-    }),
-  };
+    });
+  }
+}
+
+/** Schedules with a cron text each; one that would follow partitions and cannot is told and left out. */
+function settledSchedules(
+  schedules: CollectedDefinitions["schedules"],
+  { targets, problems }: { readonly targets: ScheduleTargets; readonly problems: MergeProblems },
+): Map<string, Collected<ScheduleSpec>> {
+  const settled = new Map<string, Collected<ScheduleSpec>>();
+  for (const [name, { spec: written, component }] of schedules) {
+    const { spec, reason } = withPartitionCron(written, targets);
+    if (reason === undefined) settled.set(name, { spec, component });
+    else {
+      const message = `schedule \`${name}\`: ${reason}`;
+      problems.report(
+        { code: "invalid-cron", message, span: placeOf(written, component, "cronFromPartitions") },
+        component,
+      );
+    }
+  }
+  return settled;
 }
 
 function kept<Spec extends { readonly name: string }>(

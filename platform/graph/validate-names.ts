@@ -1,5 +1,6 @@
 import type { CheckKey } from "../core/asset-key.ts";
 import { builtInIoManagers } from "../core/built-in-io.ts";
+import { type AutomationCondition, conditionChildren } from "../core/condition.ts";
 import { isDuckDbPool } from "../core/duckdb-pool.ts";
 import type { LoadedComponent, LoadedProject } from "../core/loaded-project.ts";
 import type { ProblemCode } from "../core/problem.ts";
@@ -37,9 +38,11 @@ export function validateNames(collected: CollectedDefinitions, { checks, project
     asker.askResources(spec.resources, { placed: spec, component, field: "resources" });
     asker.askPool(spec.pool, { placed: spec, component, field: "pool" });
     asker.askIo(spec.io, { placed: spec, component, field: "io" });
+    asker.askCondition(spec.automationCondition, { placed: spec, component, field: "automationCondition" });
   }
   for (const { spec, component } of checks.values()) {
     asker.askResources(spec.resources, { placed: spec, component, field: "resources" });
+    asker.askCondition(spec.automationCondition, { placed: spec, component, field: "automationCondition" });
     const faults = spec.automationCondition === undefined ? [] : conditionFaults(spec.automationCondition);
     for (const fault of faults) {
       problems.report({ ...fault, span: placeOf(spec, component, "automationCondition") }, component);
@@ -77,6 +80,9 @@ function askOfResources(collected: CollectedDefinitions, asker: NameAsker): void
   for (const { spec, component } of collected.sensors.values()) {
     asker.askResources(spec.resources, { placed: spec, component, field: "resources" });
   }
+  for (const { spec, component } of collected.conditions.values()) {
+    asker.askResources(spec.resources, { placed: spec, component, field: "resources" });
+  }
   for (const { spec, component } of collected.hooks.values()) {
     asker.askResources(spec.resources, { placed: spec, component, field: "resources" });
   }
@@ -111,14 +117,25 @@ class NameAsker {
   readonly #resources: Kind;
   readonly #pools: Kind;
   readonly #hooks: Kind;
+  readonly #conditions: Kind;
   readonly #steps: Kind;
   readonly ioManagers: Kind;
   readonly #problems: MergeProblems;
   readonly #told = new Set<string>();
+  /** Conditions without such parts; assets share them. */
+  readonly #plain = new WeakSet<AutomationCondition>();
 
-  constructor({ resources, pools, ioManagers, hooks, steps }: CollectedDefinitions, problems: MergeProblems) {
+  constructor(
+    { resources, pools, ioManagers, hooks, steps, conditions }: CollectedDefinitions,
+    problems: MergeProblems,
+  ) {
     this.#resources = { code: "unknown-resource", word: "resource", known: [...resources.keys()] };
     this.#pools = { code: "unknown-pool", word: "pool", known: [...pools.keys()] };
+    this.#conditions = {
+      code: "unknown-condition",
+      word: "custom condition",
+      known: [...conditions.keys()],
+    };
     this.#hooks = { code: "unknown-hook", word: "hook", known: [...hooks.keys()] };
     this.#steps = { code: "unknown-step", word: "step", known: [...steps.keys()] };
     const known = [...builtInIoManagers, ...ioManagers.keys()];
@@ -132,6 +149,14 @@ class NameAsker {
 
   askHooks(names: readonly string[] | undefined, place: Place): void {
     for (const name of names ?? []) this.#ask(name, this.#hooks, place);
+  }
+
+  /** The names of its parts that user code answers. */
+  askCondition(condition: AutomationCondition | undefined, place: Place): void {
+    if (condition === undefined || this.#plain.has(condition)) return;
+    const names = customNames(condition);
+    if (names.length === 0) this.#plain.add(condition);
+    for (const name of names) this.#ask(name, this.#conditions, place);
   }
 
   askSteps(names: readonly string[], place: Place): void {
@@ -157,6 +182,11 @@ class NameAsker {
     const message = `there is no ${kind.word} \`${name}\``;
     this.#problems.report({ code: kind.code, severity, message, hint: hintFor(name, kind), span }, component);
   }
+}
+
+function customNames(condition: AutomationCondition): string[] {
+  if (condition.type === "custom") return [condition.name];
+  return conditionChildren(condition).flatMap(customNames);
 }
 
 function hintFor(name: string, { word, known }: Kind): string {

@@ -15,8 +15,31 @@ export function ordinalsOfIntervals(intervals: Iterable<readonly [number, number
   return merged;
 }
 
+/** Numbers in any order, also more than once. */
 export function ordinalsOfNumbers(numbers: Iterable<number>): Ordinals {
-  return ordinalsOfIntervals(Array.from(numbers, (number) => [number, number + 1] as const));
+  const found: [number, number][] = [];
+  let last: [number, number] | undefined;
+  let isAscending = true;
+  for (const number of numbers) {
+    if (last !== undefined && number === last[1]) last[1] = number + 1;
+    else {
+      isAscending &&= last === undefined || number > last[1];
+      last = [number, number + 1];
+      found.push(last);
+    }
+  }
+  return isAscending ? found : ordinalsOfIntervals(found);
+}
+
+export function isSameOrdinals(a: Ordinals, b: Ordinals): boolean {
+  if (a === b) return true;
+  return (
+    a.length === b.length &&
+    a.every(([from, to], at) => {
+      const [otherFrom, otherTo] = b[at] as readonly [number, number];
+      return from === otherFrom && to === otherTo;
+    })
+  );
 }
 
 export function countOrdinals(ordinals: Ordinals): number {
@@ -30,14 +53,27 @@ export function* eachOrdinal(ordinals: Ordinals): Generator<number> {
 }
 
 export function hasOrdinal(ordinals: Ordinals, wanted: number): boolean {
-  return ordinals.some(([from, to]) => from <= wanted && wanted < to);
+  let low = 0;
+  let high = ordinals.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const [from, to] = ordinals[middle] as readonly [number, number];
+    if (wanted < from) high = middle;
+    else if (wanted >= to) low = middle + 1;
+    else return true;
+  }
+  return false;
 }
 
 export function uniteOrdinals(a: Ordinals, b: Ordinals): Ordinals {
+  if (a.length === 0) return b;
+  if (b.length === 0 || isSameOrdinals(a, b)) return a;
   return ordinalsOfIntervals([...a, ...b]);
 }
 
 export function intersectOrdinals(a: Ordinals, b: Ordinals): Ordinals {
+  if (a.length === 0 || b.length === 0) return noOrdinals;
+  if (isSameOrdinals(a, b)) return a;
   const common: [number, number][] = [];
   for (let i = 0, j = 0; i < a.length && j < b.length; ) {
     const [aFrom, aTo] = a[i] as readonly [number, number];
@@ -52,6 +88,7 @@ export function intersectOrdinals(a: Ordinals, b: Ordinals): Ordinals {
 }
 
 export function subtractOrdinals(a: Ordinals, b: Ordinals): Ordinals {
+  if (a.length === 0 || b.length === 0) return a;
   const left: [number, number][] = [];
   let j = 0;
   for (const [from, to] of a) {

@@ -11,8 +11,8 @@ export interface PartitionSetFault {
 
 /**
  * Reads `2026-01-01..2026-01-31` (both ends in; an end left out is the first or the newest), `a,b`, `all`,
- * `latest`, and for multi partitions `{region: eu, day: 2026-01-01..2026-01-05}`, `{region: [eu, us], day: all}`
- * or keys such as `2026-01-01|eu`. Keys with `,`, `..` or brackets in them stand in double quotes.
+ * `latest`, and for multi partitions `day=2026-01-01..2026-01-05,region=eu`, `{region: [eu, us], day: all}`
+ * or keys such as `2026-01-01|eu`. Keys with `,`, `..`, `=` or brackets in them stand in double quotes.
  *
  * Every key must exist now. `latest` is the newest time window; of multi partitions, in all other dimensions.
  */
@@ -53,8 +53,12 @@ function readSet(text: string, offset: number, keys: PartitionKeys): PartitionSe
   if (whole.text === "all") return { kind: "all" };
   if (whole.text === "latest") return latestPartitions(keys, whole.offset);
   const parts = split(whole, ",");
-  if (keys instanceof MultiKeys && parts.some((part) => isBox(part)))
-    return { kind: "product", boxes: parts.map((part) => readBox(part, keys)) };
+  if (keys instanceof MultiKeys) {
+    if (parts.some((part) => isBox(part)))
+      return { kind: "product", boxes: parts.map((part) => readBox(part, keys)) };
+    if (parts.some((part) => dimensionOf(part) !== undefined))
+      return { kind: "product", boxes: [readDimensions(parts, keys)] };
+  }
   const ranges = parts.map((part) => readRange(part, keys));
   if (ranges.every(([first, last]) => first === last))
     return { kind: "keys", keys: [...new Set(ranges.map(([first]) => first))] };
@@ -126,6 +130,14 @@ function readKey(part: Part, keys: PartitionKeys): string {
   const key = unquoted(part);
   const ordinal = keys.indexOf(key);
   if (ordinal >= 0) return keys.at(ordinal);
+  const dimension = dimensionOf(part);
+  if (dimension !== undefined && !(keys instanceof MultiKeys)) {
+    throw new SetFault({
+      reason: `\`${dimension.name}\` is no dimension: these partitions have only one`,
+      hint: `leave \`${dimension.name}=\` out; ${knownKeys(keys)}`,
+      offset: part.offset,
+    });
+  }
   const near = keys.definition.type === "time" ? undefined : suggest(key, [...take(keys, 2000)]);
   throw new SetFault({
     reason: key === "" ? "a key is empty" : `there is no partition \`${key}\``,
@@ -170,15 +182,80 @@ function readBox(part: Part, keys: MultiKeys): { readonly [dimension: string]: P
         : value;
     box[name] = readSet(inner.text, inner.offset, keys.dimensions[place] as PartitionKeys);
   }
-  const missing = keys.names.filter((name) => box[name] === undefined);
-  if (missing.length > 0) {
-    throw new SetFault({
-      reason: `no key is named for the dimension \`${missing.join("`, `")}\``,
-      hint: `for all of them write \`${missing[0]}: all\``,
-      offset: part.offset,
-    });
-  }
+  refuseMissing(box, keys, { offset: part.offset, sign: ": " });
   return box;
+}
+
+/** Of `region=eu` the name and what stands behind the sign; `undefined` for a key. */
+function dimensionOf(part: Part): { readonly name: string; readonly value: Part } | undefined {
+  const [whole, name] = /^([\p{L}_][\p{L}\p{N}_-]*)\s*=/u.exec(part.text) ?? [];
+  if (whole === undefined || name === undefined) return undefined;
+  return {
+    name,
+    value: trimmed({ text: part.text.slice(whole.length), offset: part.offset + whole.length }),
+  };
+}
+
+/** `day=2026-01-01..2026-01-05,region=eu,us`: what has no name goes on with the dimension before it. */
+function readDimensions(
+  parts: readonly Part[],
+  keys: MultiKeys,
+): { readonly [dimension: string]: PartitionSet } {
+  const texts = new Map<string, Part>();
+  let last: string | undefined;
+  for (const part of parts) {
+    const dimension = dimensionOf(part);
+    const before: Part | undefined = last === undefined ? undefined : texts.get(last);
+    if (dimension === undefined) {
+      if (last === undefined || before === undefined) {
+        throw new SetFault({
+          reason: `\`${part.text}\` stands before any dimension`,
+          hint: `write \`${keys.names[0]}=${part.text}\`; dimensions are ${keys.names.join(", ")}`,
+          offset: part.offset,
+        });
+      }
+      texts.set(last, { text: `${before.text},${part.text}`, offset: before.offset });
+      continue;
+    }
+    const { name, value } = dimension;
+    if (!keys.names.includes(name) || texts.has(name)) {
+      const near = suggest(name, keys.names);
+      throw new SetFault({
+        reason: texts.has(name)
+          ? `the dimension \`${name}\` is named twice`
+          : `there is no dimension \`${name}\``,
+        hint:
+          near === undefined || near === name
+            ? `dimensions are ${keys.names.join(", ")}`
+            : `did you mean \`${near}\`?`,
+        offset: part.offset,
+      });
+    }
+    texts.set(name, value);
+    last = name;
+  }
+  const box = Object.fromEntries(
+    Array.from(texts, ([name, { text, offset }]) => [
+      name,
+      readSet(text, offset, keys.dimensions[keys.names.indexOf(name)] as PartitionKeys),
+    ]),
+  );
+  refuseMissing(box, keys, { offset: (parts[0] as Part).offset, sign: "=" });
+  return box;
+}
+
+function refuseMissing(
+  box: { readonly [dimension: string]: PartitionSet },
+  keys: MultiKeys,
+  { offset, sign }: { readonly offset: number; readonly sign: string },
+): void {
+  const missing = keys.names.filter((name) => box[name] === undefined);
+  if (missing.length === 0) return;
+  throw new SetFault({
+    reason: `no key is named for the dimension \`${missing.join("`, `")}\``,
+    hint: `for all of them write \`${missing[0]}${sign}all\``,
+    offset,
+  });
 }
 
 /** In words, which keys there are. */

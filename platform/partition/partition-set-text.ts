@@ -31,6 +31,6 @@ function isOne(set: PartitionSet): boolean {
 
 /** In quotes where the reader would take it for something else. */
 function keyText(key: string): string {
-  const isPlain = /^[^\s",[\]{}]+$/.test(key) && !key.includes("..") && key !== "all" && key !== "latest";
+  const isPlain = /^[^\s",=[\]{}]+$/.test(key) && !key.includes("..") && key !== "all" && key !== "latest";
   return isPlain ? key : JSON.stringify(key);
 }

@@ -1,5 +1,5 @@
 import type { PartitionMapping } from "../core/partitions.ts";
-import { type Ordinals, ordinalsOfIntervals } from "./ordinals.ts";
+import { intersectOrdinals, type Ordinals, ordinalsOfIntervals, ordinalsOfNumbers } from "./ordinals.ts";
 import type { TimeKeys } from "./partition-keys.ts";
 import { samePartitions } from "./same-partitions.ts";
 import type { WindowMs } from "./time-windows.ts";
@@ -44,15 +44,14 @@ export function mapTimeUp(
 }
 
 /** The inverse: downstream windows that need any of the upstream ones. */
-export function mapTimeDown(
-  mapping: TimeMapping,
-  { downstream, upstream }: TimeSides,
-  keys: readonly string[],
-): Ordinals {
+export function mapTimeDown(mapping: TimeMapping, sides: TimeSides, keys: readonly string[]): Ordinals {
+  const { downstream, upstream } = sides;
   const intervals: [number, number][] = [];
+  const given: number[] = [];
   for (const key of keys) {
     const index = upstream.windows.indexOf(key);
     if (index < 0) continue;
+    given.push(index);
     const [from, to] = overlapping(downstream, upstream.windows.window(index), Number.POSITIVE_INFINITY);
     if (from >= to) continue;
     intervals.push([
@@ -60,7 +59,26 @@ export function mapTimeDown(
       Math.min(downstream.count, to - mapping.startOffset),
     ]);
   }
+  intervals.push(...atTheEdges(mapping, sides, given));
   return ordinalsOfIntervals(intervals);
+}
+
+/** The first and last windows may need upstream ones of a time in which there is no downstream window. */
+function* atTheEdges(
+  mapping: TimeMapping,
+  sides: TimeSides,
+  given: readonly number[],
+): Generator<[number, number]> {
+  const { downstream, upstream } = sides;
+  const reach = Math.max(Math.abs(mapping.startOffset), Math.abs(mapping.endOffset));
+  if (reach === 0 || given.length === 0) return;
+  const ordinals = ordinalsOfNumbers(given);
+  for (let index = 0; index < downstream.count; index++) {
+    if (index === reach) index = Math.max(index, downstream.count - reach);
+    const wanted = movedWindow(downstream.windows.window(index), mapping, sides);
+    if (wanted.start >= wanted.end) continue;
+    if (intersectOrdinals([overlapping(upstream, wanted)], ordinals).length > 0) yield [index, index + 1];
+  }
 }
 
 function movedWindow(

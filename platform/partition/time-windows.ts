@@ -40,6 +40,9 @@ export class TimeWindows {
   readonly #excludedCrons: readonly string[];
   readonly #endMs: number;
   readonly #starts: number[] = [];
+  /** Keys by number, and numbers by key, as far as somebody asked. */
+  readonly #keys: string[] = [];
+  readonly #places = new Map<string, number>();
   readonly #ends: number[] = [];
   readonly #ticks: Iterator<number>;
   /** Start of the window that is not in the lists yet; `undefined` when there are no further ticks. */
@@ -94,7 +97,12 @@ export class TimeWindows {
   }
 
   key(index: number): string {
-    return this.keyOf(this.window(index).start);
+    let key = this.#keys[index];
+    if (key === undefined) {
+      key = this.keyOf(this.window(index).start);
+      this.#keys[index] = key;
+    }
+    return key;
   }
 
   /** The key of a window that starts at `startMs`, whether or not it exists. */
@@ -106,10 +114,14 @@ export class TimeWindows {
 
   /** -1 for a text that is no key of this definition, past or future. */
   indexOf(key: string): number {
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
     const earliest = this.#instantOfKey(key);
     if (earliest === undefined) return -1;
     const index = this.firstFrom(earliest);
-    return index < this.#starts.length && this.key(index) === key ? index : -1;
+    if (index >= this.#starts.length || this.key(index) !== key) return -1;
+    this.#places.set(key, index);
+    return index;
   }
 
   /** Number of the first window that starts at or after `ms`; one more than the last where none does. */

@@ -12,6 +12,8 @@ export interface ChosenStep {
   readonly checks: readonly AssetCheck[];
   /** Assets of all steps of its graph: what one of them needs, any of them may read. Absent outside graphs. */
   readonly graphAssets?: readonly Asset[];
+  /** Counted from 1, of a step that runs in parts because another step comes between its assets. */
+  readonly part?: number;
 }
 
 /** What of a request says which steps it needs. */

@@ -4,15 +4,17 @@ import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import type { RunRequest } from "../core/run.ts";
 import type { PlannedStep, RunPlan } from "../core/run-plan.ts";
 import type { PartitionMoment } from "../partition/partition-keys.ts";
-import { chooseSteps } from "./choose-steps.ts";
-import { indexDefinitions, jobOf } from "./definitions-index.ts";
+import { type ChosenStep, chooseSteps } from "./choose-steps.ts";
+import { type DefinitionsIndex, indexDefinitions, jobOf } from "./definitions-index.ts";
 import { orderSteps } from "./order-steps.ts";
+import { PlanError } from "./plan-error.ts";
 import { planInputs } from "./plan-inputs.ts";
 import { componentOf, hooksOf, placesOfIoManagers, placesOfResources, planPools } from "./plan-places.ts";
 import { type PlanSetting, plannedStep } from "./planned-step.ts";
 import { stepsDoneAgain } from "./reexecution.ts";
 import { settleConfig } from "./settle-config.ts";
 import { KnownPartitions, type Slice, sliceSteps } from "./slice-steps.ts";
+import { splitSteps } from "./split-steps.ts";
 import { waitsOf } from "./step-waits.ts";
 
 /**
@@ -30,7 +32,6 @@ export function planRun(
   const known = new KnownPartitions(moment);
   const job = jobOf(index, request.job);
   const chosen = chooseSteps(index, request);
-  const slices = sliceSteps(index, { steps: chosen, request, known });
   const setting: PlanSetting = {
     index,
     job,
@@ -38,7 +39,9 @@ export function planRun(
     config: settleConfig(index, [job?.config, request.config], new Set(chosen.map(({ spec }) => spec.name))),
     customIo: new Map(definitions.ioManagers.map((manager) => [manager.name, manager])),
   };
-  const steps = stepsDoneAgain(orderedSteps(slices, known, setting), request.reexecution);
+  const planned = (steps: readonly ChosenStep[]) =>
+    orderedSteps(sliceSteps(index, { steps, request, known }), known, setting);
+  const steps = stepsDoneAgain(withoutCycle(index, chosen, planned), request.reexecution);
   const { keyPrefix } = definitions;
   const bindings = job?.resources;
   const hooks = hooksOf(index, steps);
@@ -69,6 +72,22 @@ export function planRun(
     ...(bindings === undefined ? {} : { resourceBindings: bindings }),
     ...(resourceConfig === undefined ? {} : { resourceConfig }),
   };
+}
+
+/** Plans the steps whole; where they then wait for each other, in parts. */
+function withoutCycle(
+  index: DefinitionsIndex,
+  chosen: readonly ChosenStep[],
+  planned: (steps: readonly ChosenStep[]) => PlannedStep[],
+): PlannedStep[] {
+  try {
+    return planned(chosen);
+  } catch (error) {
+    if (!(error instanceof PlanError) || error.reason !== "step-cycle") throw error;
+    const parts = splitSteps(index, chosen);
+    if (parts.length === chosen.length) throw error;
+    return planned(parts);
+  }
 }
 
 function orderedSteps(

@@ -39,6 +39,7 @@ export function plannedStep(
     execution: spec.execution,
     assets: assets.map((asset) => asset.key),
     checks: checks.map((check) => check.key),
+    ...(spec.canSubset ? { canSubset: true } : {}),
     blockingChecks: checks.filter((check) => check.blocking).map((check) => check.key),
     ...(slice.partitions === undefined ? {} : { partitions: slice.partitions }),
     ...(slice.definition === undefined ? {} : { partitionsDefinition: slice.definition }),

@@ -1,11 +1,13 @@
 import type { Reexecution } from "../core/run.ts";
 import type { PlannedSource, PlannedStep } from "../core/run-plan.ts";
+import { narrowedStep } from "./left-of-step.ts";
 import { PlanError } from "./plan-error.ts";
 import { findPlannedStep } from "./step-keys.ts";
 
 /**
  * Those of the steps that a re-execution names: what they take from others is the parent's. Instances of a step that
- * runs once for each value can be named one by one, unless the values are made anew. Throws PlanError `unknown-step`
+ * runs once for each value can be named one by one, unless the values are made anew; of a step that can be split only
+ * what the parent left. Throws PlanError `unknown-step`
  * for keys that the plan has no longer.
  */
 export function stepsDoneAgain(
@@ -32,7 +34,7 @@ export function stepsDoneAgain(
     });
     return [
       {
-        ...step,
+        ...narrowedStep(step, reexecution.left?.[step.key]),
         after: step.after.filter((before) => named.has(before)),
         ...(values === undefined
           ? {}

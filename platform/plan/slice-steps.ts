@@ -117,14 +117,14 @@ function slicesOf({ steps, sources }: Unit, known: KnownPartitions): [ChosenStep
   const [source] = sources;
   const asked = sources.filter(({ set }) => set !== undefined);
   if (source === undefined || asked.length === 0) {
-    return steps.map((step) => [step, [{ key: step.spec.name, step }]]);
+    return steps.map((step) => [step, [{ key: keyOf(step), step }]]);
   }
   refuseDifferent(sources);
   const definition = source.partitions;
   const keys = unitedKeys(asked, known.of(definition));
   const size = source.isMade ? partitionsPerStep(sources) : keys.length;
   if (keys.length <= size) {
-    return steps.map((step) => [step, [{ key: step.spec.name, step, partitions: keys, definition }]]);
+    return steps.map((step) => [step, [{ key: keyOf(step), step, partitions: keys, definition }]]);
   }
   const chunks = Array.from({ length: Math.ceil(keys.length / size) }, (_, place) => {
     const partitions = keys.slice(place * size, (place + 1) * size);
@@ -134,12 +134,17 @@ function slicesOf({ steps, sources }: Unit, known: KnownPartitions): [ChosenStep
   return steps.map((step) => [
     step,
     chunks.map(({ partitions, label }) => ({
-      key: `${step.spec.name}[${label}]`,
+      key: `${keyOf(step)}[${label}]`,
       step,
       partitions,
       definition,
     })),
   ]);
+}
+
+/** `name`, and `name#2` for the second part of a step that runs in parts. */
+function keyOf({ spec, part = 1 }: ChosenStep): string {
+  return part === 1 ? spec.name : `${spec.name}#${part}`;
 }
 
 /** What one step is to do for several assets it does for all of them. */

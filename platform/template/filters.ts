@@ -1,4 +1,5 @@
 import { listFilters } from "./list-filters.ts";
+import { momentOperations } from "./moment-operations.ts";
 import type { Operation } from "./signature.ts";
 import { textFilters } from "./text-filters.ts";
 import { valueFilters } from "./value-filters.ts";
@@ -8,4 +9,5 @@ export const filters: ReadonlyMap<string, Operation> = new Map([
   ...textFilters,
   ...listFilters,
   ...valueFilters,
+  ...momentOperations,
 ]);

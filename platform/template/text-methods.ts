@@ -1,3 +1,4 @@
+import { momentOperations } from "./moment-operations.ts";
 import { braceFormat } from "./python-format.ts";
 import { type Operation, openOperation, operation } from "./signature.ts";
 import {
@@ -107,5 +108,6 @@ export const textMethods: ReadonlyMap<string, Operation> = new Map(
     islower: operation("", (_, text: string) => isLower(text)),
     istitle: operation("", (_, text: string) => /\p{L}/u.test(text) && titleCase(text) === text),
     isidentifier: operation("", (_, text: string) => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(text)),
+    ...Object.fromEntries(momentOperations),
   } satisfies Record<string, Operation>),
 );

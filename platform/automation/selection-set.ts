@@ -1,0 +1,4 @@
+/** Keys that a selection names. */
+export interface SelectionSet {
+  has(key: string): boolean;
+}
