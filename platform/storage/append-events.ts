@@ -5,7 +5,7 @@ import type { SqlRow, Statements } from "./database.ts";
 import type { AppendOutcome } from "./event-batches.ts";
 import { applyRunFacts } from "./run-facts.ts";
 import { applyStepFacts } from "./step-facts.ts";
-import type { StoredEvent } from "./storage.ts";
+import type { StoredEvent } from "./stored-event.ts";
 
 /** Adds events to the log and to the facts; gives an outcome per event, and what is new with its cursor. */
 export async function appendEvents(

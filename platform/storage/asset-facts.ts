@@ -4,7 +4,7 @@ import { applyDataFacts } from "./data-facts.ts";
 import type { Statements } from "./database.ts";
 import { encodePartition } from "./partition-key.ts";
 import type { StepStarts } from "./step-facts.ts";
-import type { StoredEvent } from "./storage.ts";
+import type { StoredEvent } from "./stored-event.ts";
 
 type AssetEvent = Extract<RunEvent, { type: "asset.materialized" | "asset.observed" | "asset.failed" }>;
 

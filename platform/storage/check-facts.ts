@@ -1,6 +1,6 @@
 import type { SqlRow, Statements } from "./database.ts";
 import { encodePartition } from "./partition-key.ts";
-import type { StoredEvent } from "./storage.ts";
+import type { StoredEvent } from "./stored-event.ts";
 
 const columns = ["check_key", "partition", "event_id", "run_id", "at_ms", "passed", "severity"];
 

@@ -19,11 +19,32 @@ export async function setCursor(db: Statements, name: string, value: string | un
   );
 }
 
-/** Cursors whose name begins with the prefix, by what follows it. Served by the primary key of cursors. */
-export async function listCursors(db: Statements, prefix: string): Promise<Map<string, string>> {
+export interface CursorPage {
+  readonly limit: number;
+  /** What followed the prefix in the last name of the page before. */
+  readonly after?: string;
+}
+
+/** Cursors whose name begins with the prefix, by what follows it; by name. Served by the primary key of cursors. */
+export async function listCursors(
+  db: Statements,
+  prefix: string,
+  { limit, after }: CursorPage | Record<string, undefined> = {},
+): Promise<Map<string, string>> {
   const rows = await db.all<{ name: string; value: string }>(
-    "select name, value from cursors where name >= :prefix and name < :after",
-    { prefix, after: `${prefix}\u{10ffff}` },
+    `
+    select name, value
+    from cursors
+    where name >= :prefix and name < :end ${after === undefined ? "" : "and name > :after"}
+    order by name
+    ${limit === undefined ? "" : "limit :limit"}
+    `,
+    {
+      prefix,
+      end: `${prefix}\u{10ffff}`,
+      ...(after === undefined ? {} : { after: prefix + after }),
+      ...(limit === undefined ? {} : { limit }),
+    },
   );
   return new Map(rows.map(({ name, value }) => [name.slice(prefix.length), value]));
 }
@@ -47,28 +68,36 @@ export async function setCursors(
   );
 }
 
-/** Sets a cursor if it has the expected value still (`null`: none); whether it had. */
+export interface CursorSwap {
+  /** `null`: there is none. */
+  readonly expected: string | null;
+  /** `null` forgets it. */
+  readonly value: string | null;
+}
+
+/** Sets a cursor if it has the expected value still; whether it had. */
 export async function swapCursor(
   db: Statements,
-  {
-    name,
-    expected,
-    value,
-  }: { readonly name: string; readonly expected: string | null; readonly value: string },
+  { name, expected, value }: CursorSwap & { readonly name: string },
 ): Promise<boolean> {
-  const changed =
-    expected === null
-      ? await db.run(
-          "insert into cursors (name, value) values (:name, :value) on conflict (name) do nothing",
-          {
-            name,
-            value,
-          },
-        )
-      : await db.run("update cursors set value = :value where name = :name and value = :expected", {
-          name,
-          value,
-          expected,
-        });
-  return changed === 1;
+  if (expected === null && value === null) return (await getCursor(db, name)) === undefined;
+  return (await changedRows(db, { name, expected, value })) === 1;
+}
+
+function changedRows(
+  db: Statements,
+  { name, expected, value }: CursorSwap & { readonly name: string },
+): Promise<number> {
+  if (value === null)
+    return db.run("delete from cursors where name = :name and value = :expected", { name, expected });
+  if (expected === null)
+    return db.run("insert into cursors (name, value) values (:name, :value) on conflict (name) do nothing", {
+      name,
+      value,
+    });
+  return db.run("update cursors set value = :value where name = :name and value = :expected", {
+    name,
+    value,
+    expected,
+  });
 }

@@ -2,7 +2,7 @@ import type { RunEvent } from "../core/event.ts";
 import type { SqlRow, Statements } from "./database.ts";
 import { encodePartition } from "./partition-key.ts";
 import type { StepStarts } from "./step-facts.ts";
-import type { EventCursor, StoredEvent } from "./storage.ts";
+import type { EventCursor, StoredEvent } from "./stored-event.ts";
 
 type DataEvent = Extract<RunEvent, { type: "asset.materialized" | "asset.observed" }>;
 

@@ -2,7 +2,7 @@ import type { AssetKey } from "../core/asset-key.ts";
 import type { RunEvent, RunEventType } from "../core/event.ts";
 import type { RunId } from "../core/run.ts";
 import type { SqlValue, Statements } from "./database.ts";
-import type { EventCursor, EventFilter, EventPage, StoredEvent } from "./storage.ts";
+import type { EventCursor, EventFilter, EventPage, StoredEvent } from "./stored-event.ts";
 
 /** Events that stay when a run's noise is removed: what the history of assets consists of. */
 export const factTypes = [

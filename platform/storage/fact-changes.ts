@@ -1,9 +1,10 @@
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
 import type { RunEvent, RunEventType } from "../core/event.ts";
+import type { FreshnessChange } from "../core/freshness.ts";
 import type { RunId } from "../core/run.ts";
 import type { Statements } from "./database.ts";
 import { type EventRow, eventColumns, eventOf, newestCursor } from "./events.ts";
-import type { EventCursor } from "./storage.ts";
+import type { EventCursor } from "./stored-event.ts";
 
 /** That a run brought a partition (`null`: the unpartitioned asset) up to date, or looked at it. */
 export interface AssetUpdate {
@@ -24,6 +25,8 @@ export interface FactChanges {
   readonly checks: readonly { readonly check: CheckKey; readonly runId: RunId }[];
   /** Runs that ended. */
   readonly ended: readonly RunId[];
+  /** Oldest first. */
+  readonly freshness: readonly (FreshnessChange & { readonly cursor: EventCursor; readonly at: number })[];
 }
 
 const types = [
@@ -33,6 +36,7 @@ const types = [
   "run.succeeded",
   "run.failed",
   "run.canceled",
+  "freshness.changed",
 ] as const satisfies readonly RunEventType[];
 
 /** Served by the primary key of events. */
@@ -61,6 +65,11 @@ export async function changesSince(db: Statements, after: EventCursor, limit: nu
       event.type === "check.evaluated" ? [{ check: event.check, runId: event.runId }] : [],
     ),
     ended: events.flatMap(({ event }) => (event.type.startsWith("run.") ? [event.runId] : [])),
+    freshness: events.flatMap(({ cursor, event }) => {
+      if (event.type !== "freshness.changed") return [];
+      const { type: _type, runId: _log, epoch: _epoch, seq: _seq, ...change } = event;
+      return [{ cursor, ...change }];
+    }),
   };
 }
 

@@ -2,7 +2,7 @@ import type { RunId } from "../core/run.ts";
 import type { RunPlan } from "../core/run-plan.ts";
 import type { Statements } from "./database.ts";
 import { encodePartition } from "./partition-key.ts";
-import type { NewRun } from "./storage.ts";
+import type { NewRun } from "./run-records.ts";
 import { StorageError } from "./storage-error.ts";
 
 /** The source of requests that none is named for. */

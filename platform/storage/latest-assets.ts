@@ -1,9 +1,9 @@
 import type { AssetKey } from "../core/asset-key.ts";
 import type { RunEvent } from "../core/event.ts";
+import type { AssetMoment, AssetRecord } from "./asset-records.ts";
 import { chooseByKey } from "./choose-by-key.ts";
 import type { Statements } from "./database.ts";
 import { type EventRow, eventColumns, eventOf } from "./events.ts";
-import type { AssetMoment, AssetRecord } from "./storage.ts";
 
 interface LatestRow extends EventRow {
   asset: string;

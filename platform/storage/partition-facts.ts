@@ -3,7 +3,7 @@ import type { RunId } from "../core/run.ts";
 import { chooseByKey } from "./choose-by-key.ts";
 import type { Statements } from "./database.ts";
 import { decodePartition } from "./partition-key.ts";
-import type { EventCursor } from "./storage.ts";
+import type { EventCursor } from "./stored-event.ts";
 
 /** What is known of the newest materialization of one partition (`null`: the unpartitioned asset), for staleness. */
 export interface PartitionFact {

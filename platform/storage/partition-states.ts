@@ -1,6 +1,6 @@
 import type { AssetKey } from "../core/asset-key.ts";
+import type { PartitionStates } from "./asset-records.ts";
 import type { Statements } from "./database.ts";
-import type { PartitionStates } from "./storage.ts";
 
 /** Served by the primary key of asset_partition_latest, and by runs_by_status over the few runs in progress. */
 export async function partitionStates(db: Statements, asset: AssetKey): Promise<PartitionStates> {

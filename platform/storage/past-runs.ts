@@ -2,7 +2,8 @@ import type { RunEventBody } from "../core/event.ts";
 import { appendEvents } from "./append-events.ts";
 import type { Statements } from "./database.ts";
 import { insertRunOnce } from "./insert-run.ts";
-import type { NewRun, StoredEvent } from "./storage.ts";
+import type { NewRun } from "./run-records.ts";
+import type { StoredEvent } from "./stored-event.ts";
 
 /** A run that succeeded elsewhere, with its events; none where one of its run key is there already. */
 export async function recordPastRun(

@@ -6,7 +6,8 @@ import type { Database, Statements } from "./database.ts";
 import { eventsBetween, newestCursor } from "./events.ts";
 import { pause } from "./persistent.ts";
 import { connectionOptions } from "./postgres-connection.ts";
-import type { EventCursor, StorageChange } from "./storage.ts";
+import type { StorageChange } from "./storage.ts";
+import type { EventCursor } from "./stored-event.ts";
 
 /** What is sent with a commit: who made it, the stretch of the log that it added, and the runs that it changed. */
 interface Announcement {

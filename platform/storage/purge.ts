@@ -76,7 +76,12 @@ async function* endedRuns(db: Statements, beforeMs: number): AsyncGenerator<read
   }
 }
 
-const noise = `run_id = any(:ids) and type not in (${factTypes.map((type) => `'${type}'`).join(", ")})`;
+/** Not the newest event of all: its place is the end of the log, which must not go back. */
+const noise = `
+  run_id = any(:ids)
+  and type not in (${factTypes.map((type) => `'${type}'`).join(", ")})
+  and id < (select max(id) from events)
+`;
 
 async function countNoise(db: Statements, ids: readonly string[]): Promise<number> {
   const row = await db.get<{ found: number }>(`select count(*) as found from events where ${noise}`, { ids });

@@ -9,9 +9,10 @@ import { firstLine } from "./first-line.ts";
 import { replacePlan } from "./insert-run.ts";
 import { swapValue } from "./key-values.ts";
 import { changeStatus } from "./run-facts.ts";
+import type { RunStatusChange, StartAttemptOptions } from "./run-records.ts";
 import { getRun } from "./runs.ts";
-import type { RunStatusChange, StartAttemptOptions, StoredEvent } from "./storage.ts";
 import { StorageError } from "./storage-error.ts";
+import type { StoredEvent } from "./stored-event.ts";
 
 /** Begins an attempt that waits for a worker; what the one before held is ended. */
 export async function startAttempt(

@@ -2,7 +2,7 @@ import { isTerminal, type RunFailureReason, type RunStatus } from "../core/run.t
 import { endAttempt } from "./attempts.ts";
 import type { Statements } from "./database.ts";
 import { firstLine } from "./first-line.ts";
-import type { StoredEvent } from "./storage.ts";
+import type { StoredEvent } from "./stored-event.ts";
 
 /**
  * From which statuses each one can be reached; an ended run never changes (spec/execution.md §1.1).

@@ -1,8 +1,8 @@
 import type { StepStatus } from "../core/event.ts";
 import type { RunId } from "../core/run.ts";
 import type { Statements } from "./database.ts";
+import type { StepRecord } from "./run-records.ts";
 import { unplanned } from "./step-facts.ts";
-import type { StepRecord } from "./storage.ts";
 
 interface StepRow {
   step: string;

@@ -1,7 +1,7 @@
 import type { RunFailureReason, RunId, RunRecord, RunStatus } from "../core/run.ts";
 import type { RunPlan } from "../core/run-plan.ts";
 import type { SqlParameters, Statements } from "./database.ts";
-import type { RunFilter } from "./storage.ts";
+import type { RunFilter } from "./run-records.ts";
 
 interface RunRow {
   id: string;

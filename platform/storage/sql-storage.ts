@@ -1,4 +1,5 @@
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
+import type { BackfillId, BackfillRecord } from "../core/backfill.ts";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import type { RunEvent, RunEventBody } from "../core/event.ts";
 import type { RunId, RunRecord, RunStatus } from "../core/run.ts";
@@ -6,14 +7,34 @@ import type { RunPlan } from "../core/run-plan.ts";
 import { appendEvents } from "./append-events.ts";
 import { findAttachment, listAttachments } from "./attachments.ts";
 import { type ClaimOptions, createClaim, lostAttempts, type RunAttempt, renewLease } from "./attempts.ts";
+import {
+  activeBackfills,
+  type BackfillChange,
+  type BackfillFilter,
+  type ChangedBackfill,
+  createBackfill,
+  createBackfillChange,
+  getBackfill,
+  listBackfills,
+} from "./backfills.ts";
 import { type ChangeFeed, type ChangeListener, LocalChangeFeed } from "./change-feed.ts";
-import { getCursor, listCursors, setCursor } from "./cursors.ts";
+import {
+  type CursorPage,
+  type CursorSwap,
+  getCursor,
+  listCursors,
+  setCursor,
+  setCursors,
+  swapCursor,
+} from "./cursors.ts";
 import type { Database, Statements, TransactionOptions, TransactionTry } from "./database.ts";
 import { describe } from "./describe.ts";
 import { addPartitions, listPartitions, removePartitions } from "./dynamic-partitions.ts";
 import { type AppendOutcome, EventBatches } from "./event-batches.ts";
 import { assetHistory, eventTimes, listEvents, newestCursor } from "./events.ts";
 import { changesSince } from "./fact-changes.ts";
+import { failedAssets } from "./failed-assets.ts";
+import { freshnessHistory } from "./freshness-changes.ts";
 import { insertRunOnce } from "./insert-run.ts";
 import { getValue, setValue, swapValue, type ValueSwap } from "./key-values.ts";
 import { latestAssets } from "./latest-assets.ts";
@@ -32,6 +53,7 @@ import {
 } from "./pool-leases.ts";
 import { type PurgeOptions, purge } from "./purge.ts";
 import { recordDecision, setPlan, setRunStatus, startAttempt } from "./run-decisions.ts";
+import type { NewRun, RunFilter, RunStatusChange, StartAttemptOptions } from "./run-records.ts";
 import { listSteps } from "./run-steps.ts";
 import {
   childRuns,
@@ -45,17 +67,8 @@ import {
   unfinishedRuns,
 } from "./runs.ts";
 import { getSnapshot, putSnapshot } from "./snapshots.ts";
-import type {
-  AppendResult,
-  EventCursor,
-  EventFilter,
-  NewRun,
-  RunFilter,
-  RunStatusChange,
-  StartAttemptOptions,
-  Storage,
-  StoredEvent,
-} from "./storage.ts";
+import type { AppendResult, Storage } from "./storage.ts";
+import type { EventCursor, EventFilter, StoredEvent } from "./stored-event.ts";
 import { type CommittedTick, createTickCommit, listTicks, type TickCommit } from "./ticks.ts";
 import { failedOutputs, type UpdateFactsFilter, updateFacts } from "./update-facts.ts";
 
@@ -64,6 +77,8 @@ interface Changed<T> {
   readonly result: T;
   readonly events?: readonly StoredEvent[];
   readonly runs: readonly RunId[];
+  /** Whether it is told of although no run changed. */
+  readonly tells?: boolean;
 }
 
 /** What is told of an ended run is kept through a loss of power; one that goes on would be lost with its worker. */
@@ -87,8 +102,9 @@ export class SqlStorage implements Storage {
     options: TransactionOptions,
   ): Promise<T> {
     const { result, tell } = await this.#db.transaction(async (db, attempt) => {
-      const { result, events = [], runs } = await work(db, attempt);
-      const tell = runs.length === 0 ? undefined : await this.#feed.publish(db, { events, runs });
+      const { result, events = [], runs, tells = false } = await work(db, attempt);
+      const isNews = tells || runs.length > 0 || events.length > 0;
+      const tell = isNews ? await this.#feed.publish(db, { events, runs }) : undefined;
       return { result, tell };
     }, options);
     tell?.();
@@ -267,6 +283,14 @@ export class SqlStorage implements Storage {
     return assetHistory(this.#db, key, page);
   }
 
+  failedAssets(keys?: readonly AssetKey[]) {
+    return failedAssets(this.#db, keys);
+  }
+
+  freshnessHistory(key: AssetKey, page: { readonly limit: number; readonly before?: EventCursor }) {
+    return freshnessHistory(this.#db, key, page);
+  }
+
   partitionStates(key: AssetKey) {
     return partitionStates(this.#db, key);
   }
@@ -303,14 +327,48 @@ export class SqlStorage implements Storage {
     return findAttachment(this.#db, file);
   }
 
+  createBackfill(backfill: BackfillRecord): Promise<void> {
+    return this.#change(
+      async (db) => ({ result: await createBackfill(db, backfill), runs: [], tells: true }),
+      { durable: true },
+    );
+  }
+
+  changeBackfill(change: BackfillChange): Promise<ChangedBackfill> {
+    const commit = createBackfillChange(change);
+    return this.#change(
+      async (db) => {
+        const result = await commit(db);
+        return { result, runs: result.runs.map(({ id }) => id), tells: result.recorded };
+      },
+      { durable: true },
+    );
+  }
+
+  getBackfill(id: BackfillId) {
+    return getBackfill(this.#db, id);
+  }
+
+  listBackfills(filter: BackfillFilter) {
+    return listBackfills(this.#db, filter);
+  }
+
+  activeBackfills() {
+    return activeBackfills(this.#db);
+  }
+
   commitTick(tick: TickCommit): Promise<CommittedTick> {
     const commit = createTickCommit(tick);
     return this.#change(
       async (db) => {
         const result = await commit(db);
-        return { result, runs: result.recorded ? result.runs.map(({ id }) => id) : [] };
+        return {
+          result,
+          events: result.events ?? [],
+          runs: result.recorded ? result.runs.map(({ id }) => id) : [],
+        };
       },
-      { durable: true },
+      { durable: true, appends: (tick.freshness ?? []).length > 0 },
     );
   }
 
@@ -322,12 +380,30 @@ export class SqlStorage implements Storage {
     return getCursor(this.#db, name);
   }
 
-  listCursors(prefix: string) {
-    return listCursors(this.#db, prefix);
+  listCursors(prefix: string, page?: CursorPage) {
+    return listCursors(this.#db, prefix, page);
   }
 
   setCursor(name: string, value: string | undefined) {
     return setCursor(this.#db, name, value);
+  }
+
+  removeCursors(names: readonly string[]) {
+    return setCursors(
+      this.#db,
+      names.map((name) => ({ name, value: null })),
+    );
+  }
+
+  swapCursor(name: string, change: CursorSwap): Promise<boolean> {
+    return this.#db.transaction(
+      async (db, { uncertain }) => {
+        // A try before, whose answer was lost, may have set it.
+        if (uncertain && ((await getCursor(db, name)) ?? null) === change.value) return true;
+        return await swapCursor(db, { name, ...change });
+      },
+      { durable: true },
+    );
   }
 
   addPartitions(definition: string, keys: readonly string[], at: number): Promise<number> {

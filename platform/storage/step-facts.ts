@@ -1,7 +1,7 @@
 import type { RunEvent } from "../core/event.ts";
 import type { SqlRow, Statements } from "./database.ts";
 import { firstLine } from "./first-line.ts";
-import type { EventCursor, StoredEvent } from "./storage.ts";
+import type { EventCursor, StoredEvent } from "./stored-event.ts";
 
 /** Cursor of the start of the attempt that a step's event belongs to. */
 export interface StepStarts {

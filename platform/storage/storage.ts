@@ -1,25 +1,32 @@
 // `storage` remembers: events are appended, and the facts that questions are answered from are kept with them.
 
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
-import type { CheckSeverity } from "../core/check.ts";
+import type { BackfillId, BackfillRecord } from "../core/backfill.ts";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
-import type { ErrorInfo, RunEvent, RunEventBody, RunEventType, StepStatus } from "../core/event.ts";
-import type { Metadata } from "../core/metadata.ts";
-import type { RunFailureReason, RunId, RunRecord, RunRequest, RunStatus } from "../core/run.ts";
+import type { RunEvent, RunEventBody } from "../core/event.ts";
+import type { RunId, RunRecord, RunStatus } from "../core/run.ts";
 import type { RunPlan } from "../core/run-plan.ts";
+import type { AssetRecord, CheckRecord, PartitionStates } from "./asset-records.ts";
 import type { AttachmentRecord } from "./attachments.ts";
 import type { LostAttempt, RunAttempt } from "./attempts.ts";
+import type { BackfillChange, BackfillFilter, ChangedBackfill } from "./backfills.ts";
+import type { CursorPage } from "./cursors.ts";
 import type { StorageDescription } from "./describe.ts";
 import type { FactChanges } from "./fact-changes.ts";
 import type { PartitionFacts } from "./partition-facts.ts";
 import type { PoolClaim, PoolGrant, PoolLease } from "./pool-leases.ts";
 import type { PurgeCounts } from "./purge.ts";
+import type { NewRun, RunFilter, RunStatusChange, StartAttemptOptions, StepRecord } from "./run-records.ts";
+import type { EventCursor, EventFilter, EventPage, StoredEvent } from "./stored-event.ts";
 import type { CommittedTick, TickCommit, TickRecord } from "./ticks.ts";
 import type { FailedOutput, UpdateFacts, UpdateFactsFilter } from "./update-facts.ts";
 
 export type { PartitionFact } from "./partition-facts.ts";
 export type {
   AttachmentRecord,
+  BackfillChange,
+  BackfillFilter,
+  ChangedBackfill,
   CommittedTick,
   LostAttempt,
   PartitionFacts,
@@ -32,108 +39,6 @@ export type {
   TickCommit,
   TickRecord,
 };
-
-/** A run to be remembered, with what it is planned to do. Times are milliseconds since 1970. */
-export interface NewRun {
-  readonly id: RunId;
-  /** `not_started` unless said otherwise. */
-  readonly status?: "not_started" | "queued";
-  readonly request: RunRequest;
-  readonly snapshotId: string;
-  readonly commit?: string;
-  readonly createdAtMs: number;
-  /** Absent where it is planned only when its turn comes. */
-  readonly plan?: RunPlan;
-  /** Who asks, such as a sensor: `request.runKey` is used once per source. Absent: people and programs. */
-  readonly source?: string;
-}
-
-export interface RunFilter {
-  /** Absent: all. */
-  readonly status?: readonly RunStatus[];
-  /** Runs that carry each of these tags. */
-  readonly tags?: { readonly [key: string]: string };
-  /** Runs that were planned to bring this asset up to date. */
-  readonly asset?: AssetKey;
-  readonly limit: number;
-  /** Only runs older than this one. */
-  readonly before?: RunId;
-  /** When that one was created, where it is a run of another storage. */
-  readonly beforeMs?: number;
-}
-
-/** What storage remembers of one step of a run. */
-export interface StepRecord {
-  readonly step: string;
-  readonly status: StepStatus;
-  /** Of the last start; 0 before the first. */
-  readonly attempt: number;
-  readonly startedAtMs?: number;
-  readonly endedAtMs?: number;
-  /** First line of what went wrong, or why it was skipped. */
-  readonly failure?: string;
-}
-
-/** Place in the log; readers go on after it. */
-export type EventCursor = number;
-
-export interface StoredEvent {
-  readonly cursor: EventCursor;
-  readonly event: RunEvent;
-}
-
-export interface EventPage {
-  readonly events: readonly StoredEvent[];
-  /** Where to go on; the given one when there was nothing new. */
-  readonly cursor: EventCursor;
-  readonly more: boolean;
-}
-
-export interface EventFilter {
-  readonly after?: EventCursor;
-  readonly limit: number;
-  readonly types?: readonly RunEventType[];
-  readonly step?: string;
-}
-
-/** The newest materialization, observation or failure of an asset, whichever partition it was of. */
-export interface AssetRecord {
-  readonly asset: AssetKey;
-  readonly materialized?: AssetMoment;
-  readonly observed?: AssetMoment;
-  readonly failed?: AssetMoment;
-}
-
-export interface AssetMoment {
-  readonly runId: RunId;
-  readonly step: string;
-  readonly at: number;
-  readonly partition: string | null;
-  readonly metadata: Metadata;
-  readonly dataVersion?: string;
-  readonly codeVersion?: string;
-}
-
-/** The newest answer to a check, for one partition or (`null`) the unpartitioned asset. */
-export interface CheckRecord {
-  readonly check: CheckKey;
-  readonly partition: string | null;
-  readonly runId: RunId;
-  readonly at: number;
-  readonly passed: boolean;
-  readonly severity: CheckSeverity;
-  readonly description?: string;
-  readonly metadata: Metadata;
-}
-
-/** Keys of an asset's partitions by what happened to them last; in the order of their text. */
-export interface PartitionStates {
-  readonly materialized: readonly string[];
-  /** Those whose last attempt failed; they may hold older data. */
-  readonly failed: readonly string[];
-  /** Those that a run in progress is planned to bring up to date and has not yet. */
-  readonly inProgress: readonly string[];
-}
 
 export interface AppendResult {
   readonly appended: number;
@@ -148,30 +53,6 @@ export interface StorageChange {
   readonly events: readonly StoredEvent[];
   /** Runs whose record changed, also without an event. */
   readonly runs: readonly RunId[];
-}
-
-export interface StartAttemptOptions {
-  readonly replaces?: number;
-  /** Given by those who take runs from one queue, so that none decides by what another has changed meanwhile. */
-  readonly turn?: QueueTurn;
-}
-
-/** A value that changes with each run that is taken from the queue. */
-export interface QueueTurn {
-  readonly key: string;
-  /** What was read before the decision. */
-  readonly expected: string | undefined;
-  readonly value: string;
-}
-
-/** A change of a run that is decided outside its worker. */
-export interface RunStatusChange {
-  readonly at: number;
-  /** What went wrong, for `failure`. */
-  readonly error?: ErrorInfo;
-  readonly reason?: RunFailureReason;
-  /** Only while this is the run's attempt; otherwise StorageError `stale-attempt`. */
-  readonly epoch?: number;
 }
 
 export interface Storage extends AsyncDisposable {
@@ -266,10 +147,17 @@ export interface Storage extends AsyncDisposable {
 
   /** By key; assets without any event are absent. All known ones when no keys are given. */
   latestAssets(keys?: readonly AssetKey[]): Promise<Map<AssetKey, AssetRecord>>;
-  /** By key, one per partition, newest first. All known ones when no keys are given. */
-  latestChecks(keys?: readonly CheckKey[]): Promise<Map<CheckKey, CheckRecord[]>>;
+  /** The newest answers by check, whichever partition they were of. All known ones when no keys are given. */
+  latestChecks(keys?: readonly CheckKey[]): Promise<Map<CheckKey, CheckRecord>>;
   /** Events about one asset, newest first. */
   assetHistory(
+    key: AssetKey,
+    page: { readonly limit: number; readonly before?: EventCursor },
+  ): Promise<StoredEvent[]>;
+  /** Assets of which a partition's last try, or that of the unpartitioned asset, failed. */
+  failedAssets(keys?: readonly AssetKey[]): Promise<ReadonlySet<AssetKey>>;
+  /** Changes of its freshness, newest first. */
+  freshnessHistory(
     key: AssetKey,
     page: { readonly limit: number; readonly before?: EventCursor },
   ): Promise<StoredEvent[]>;
@@ -294,6 +182,18 @@ export interface Storage extends AsyncDisposable {
   }): Promise<AttachmentRecord[]>;
   findAttachment(file: string): Promise<AttachmentRecord | undefined>;
 
+  // Backfills
+
+  /** The same id again changes nothing. */
+  createBackfill(backfill: BackfillRecord): Promise<void>;
+  /** Changes a backfill and records the runs that this asks for, at once or not at all. */
+  changeBackfill(change: BackfillChange): Promise<ChangedBackfill>;
+  getBackfill(id: BackfillId): Promise<BackfillRecord | undefined>;
+  /** Newest first. */
+  listBackfills(filter: BackfillFilter): Promise<BackfillRecord[]>;
+  /** Versions of those that have not ended. */
+  activeBackfills(): Promise<ReadonlyMap<BackfillId, number>>;
+
   // Ticks, cursors, partitions, values
 
   /**
@@ -309,10 +209,17 @@ export interface Storage extends AsyncDisposable {
     page: { readonly limit: number; readonly before?: number },
   ): Promise<TickRecord[]>;
   getCursor(name: string): Promise<string | undefined>;
-  /** Those whose name begins with the prefix, by what follows it. */
-  listCursors(prefix: string): Promise<Map<string, string>>;
+  /** Those whose name begins with the prefix, by what follows it, in the order of names; all without a page. */
+  listCursors(prefix: string, page?: CursorPage): Promise<Map<string, string>>;
   /** `undefined` forgets it. */
   setCursor(name: string, value: string | undefined): Promise<void>;
+  /** Forgets those that are there. */
+  removeCursors(names: readonly string[]): Promise<void>;
+  /** Sets it if it has the expected value still (`null`: none); whether it had. The value `null` forgets it. */
+  swapCursor(
+    name: string,
+    change: { readonly expected: string | null; readonly value: string | null },
+  ): Promise<boolean>;
   /** Number of keys that were not there yet. */
   addPartitions(definition: string, keys: readonly string[], at: number): Promise<number>;
   /** Number of keys that were there. */

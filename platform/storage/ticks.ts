@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
+import type { FreshnessChange } from "../core/freshness.ts";
 import type { Json } from "../core/metadata.ts";
 import type { RunId, RunRecord } from "../core/run.ts";
 import { setCursors, swapCursor } from "./cursors.ts";
 import type { Statements } from "./database.ts";
+import { insertFreshnessChanges } from "./freshness-changes.ts";
 import { insertRunOnce } from "./insert-run.ts";
+import type { NewRun } from "./run-records.ts";
 import { findRuns } from "./runs.ts";
-import type { NewRun } from "./storage.ts";
+import type { StoredEvent } from "./stored-event.ts";
 
 export const tickStatuses = ["started", "success", "skipped", "failure"] as const;
 export type TickStatus = (typeof tickStatuses)[number];
@@ -38,6 +41,8 @@ export interface TickCommit {
   /** Each is made once per instigator and `request.runKey`; one whose key was used makes no run. */
   readonly runs: readonly NewRun[];
   readonly cursors: readonly { readonly name: string; readonly value: string | null }[];
+  /** Told in the log, at `endedAtMs`. */
+  readonly freshness?: readonly FreshnessChange[];
   /** Given by those who take turns: nothing is recorded where the cursor is another one than was read before. */
   readonly turn?: {
     readonly name: string;
@@ -62,6 +67,8 @@ export interface CommittedTick {
   readonly recorded: boolean;
   /** Those that the tick made. */
   readonly runs: readonly RunRecord[];
+  /** What the tick told in the log. */
+  readonly events?: readonly StoredEvent[];
 }
 
 /** A commit that can be asked for again with the same outcome, when its first answer was lost. */
@@ -83,7 +90,8 @@ export function createTickCommit(tick: TickCommit): (db: Statements) => Promise<
       });
     }
     await setCursors(db, tick.cursors);
-    return { recorded: true, runs: await findRuns(db, made) };
+    const events = await insertFreshnessChanges(db, tick.freshness ?? [], tick.endedAtMs);
+    return { recorded: true, runs: await findRuns(db, made), events };
   };
 }
 

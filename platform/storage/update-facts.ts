@@ -2,7 +2,7 @@ import type { AssetKey, CheckKey } from "../core/asset-key.ts";
 import type { RunId } from "../core/run.ts";
 import { chooseByKey } from "./choose-by-key.ts";
 import type { Statements } from "./database.ts";
-import type { EventCursor } from "./storage.ts";
+import type { EventCursor } from "./stored-event.ts";
 
 /** The newest materialization or observation of a partition ("": the unpartitioned asset). Times are milliseconds. */
 export interface UpdateRecord {
@@ -141,22 +141,20 @@ async function answersOf(
     `
     select check_key, run_id, event_id, at_ms, passed
     from check_latest
-    where ${condition} and event_id > :after
+    where event_id in (
+      select max(event_id) from check_latest where ${condition} and event_id > :after group by check_key
+    )
     order by event_id
     `,
     { ...parameters, after },
   );
-  const newest = new Map<string, AnswerRecord>();
-  for (const row of rows) {
-    newest.set(row.check_key, {
-      check: row.check_key as CheckKey,
-      runId: row.run_id as RunId,
-      cursor: row.event_id,
-      at: row.at_ms,
-      passed: row.passed === 1,
-    });
-  }
-  return [...newest.values()];
+  return rows.map((row) => ({
+    check: row.check_key as CheckKey,
+    runId: row.run_id as RunId,
+    cursor: row.event_id,
+    at: row.at_ms,
+    passed: row.passed === 1,
+  }));
 }
 
 /**
