@@ -1,6 +1,7 @@
-import type { AssetSpec, CodeReference } from "../core/asset.ts";
+import type { AssetSpec } from "../core/asset.ts";
 import { assetFieldNames, assetFieldsOf, isAssetFieldAttribute } from "../core/asset-fields.ts";
 import { prefixAssetKey } from "../core/asset-key.ts";
+import type { CodeReference } from "../core/code-reference.ts";
 import type { AssetAttributes } from "../define/asset-attributes.ts";
 
 /** The spec's field that an attribute sets. */

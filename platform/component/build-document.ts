@@ -22,6 +22,7 @@ import type { JsonSchema } from "./json-schema.ts";
 import { emptySpecs, specsOf, wrongNames } from "./loaded-specs.ts";
 import { problemAt } from "./make-problem.ts";
 import { fillPlaceholders } from "./missing-value.ts";
+import type { OutsideWork } from "./outside-work.ts";
 import { readValue } from "./read-value.ts";
 import { type ResolveOptions, resolveAttributes } from "./resolve.ts";
 import { otherSchemaProblems } from "./schema-check.ts";
@@ -36,6 +37,7 @@ export interface DocumentProject {
   readonly variables: { readonly [name: string]: string | undefined };
   readonly facts: FileFacts;
   readonly validateRequirements: boolean;
+  readonly outsideWork: OutsideWork;
   /** Throws TemplateError where there is no such component. */
   loadComponent(path: string, inputs: InputRecorder): unknown;
   importFunction(written: string, folder: string): Promise<(...args: never[]) => unknown>;
@@ -213,6 +215,7 @@ class DocumentBuilder {
       inputs,
       facts,
       paths: this.#paths,
+      outsideWork: this.#project.outsideWork,
       lock: this.#project.lockOf(folder, name, inputs),
       report: (problem) => this.#reportOnce(problem),
       importFunction: (written) => this.#project.importFunction(written, folder),

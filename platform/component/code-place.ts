@@ -1,4 +1,4 @@
-import type { CodeReference } from "../core/asset.ts";
+import type { CodeReference } from "../core/code-reference.ts";
 import type { Path, Span } from "../core/span.ts";
 import type { SourceDocument } from "../yaml/document.ts";
 

@@ -21,6 +21,7 @@ import type { ImportedModules } from "./imported-modules.ts";
 import type { LoadOptions } from "./load-options.ts";
 import type { LockStore } from "./lock-store.ts";
 import type { ModuleGraph } from "./module-graph.ts";
+import { OutsideWork } from "./outside-work.ts";
 import type { FileDocument, ProjectFiles } from "./project-files.ts";
 import type { Registry } from "./registry.ts";
 import type { OpenDocument } from "./source-files.ts";
@@ -91,6 +92,12 @@ export class ComponentBuilder {
       variables: options.variables,
       facts,
       validateRequirements: options.validateRequirements ?? false,
+      outsideWork: new OutsideWork({
+        root: options.toolRoot ?? root,
+        variables: options.variables,
+        facts,
+        isAllowed: options.allowsOutsideWork ?? false,
+      }),
       loadComponent: (path, inputs) => this.#exposed(files.findByPath(String(path), inputs), inputs),
       importFunction: (written, folder) => this.#importFunction(written, folder),
       lockOf: (folder, name, inputs) => locks.lockOf(folder, name, inputs),

@@ -1,8 +1,10 @@
 import type { ComponentId } from "../core/definitions-snapshot.ts";
 import type { Component } from "../define/component.ts";
+import type { CustomConditionDefinition } from "../define/condition-definition.ts";
 import type { Definitions } from "../define/definitions.ts";
 import type { IoManagerDefinition } from "../define/io-manager.ts";
 import type { ResourceDefinition } from "../define/resource.ts";
+import type { SensorFunction } from "../define/sensor-function.ts";
 import type { HookDefinition, StepDefinition } from "../define/step.ts";
 
 /** One component's or module's code as it was built. */
@@ -33,6 +35,14 @@ export class ComponentCode {
 
   findHook(component: ComponentId, name: string): HookDefinition | undefined {
     return this.#of(component)?.definitions.hooks?.find(({ spec }) => spec.name === name);
+  }
+
+  findSensorFunction(component: ComponentId, name: string): SensorFunction | undefined {
+    return this.#of(component)?.definitions.sensorFunctions?.find((one) => one.name === name);
+  }
+
+  findCondition(component: ComponentId, name: string): CustomConditionDefinition | undefined {
+    return this.#of(component)?.definitions.conditions?.find(({ spec }) => spec.name === name);
   }
 
   /** The component's instance, for what it does beside building, such as refreshing its lock. */

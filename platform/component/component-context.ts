@@ -1,9 +1,10 @@
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { Static, TSchema } from "typebox";
-import type { AssetSpec, CodeReference, Origins } from "../core/asset.ts";
+import type { AssetSpec } from "../core/asset.ts";
 import { assetAttributesOf } from "../core/asset-fields.ts";
 import type { AssetKey } from "../core/asset-key.ts";
 import type { AssetCheckSpec } from "../core/check.ts";
+import type { CodeReference, Origins } from "../core/code-reference.ts";
 import { metadataOf, type RawMetadata } from "../core/metadata.ts";
 import type { Problem, ProblemCode } from "../core/problem.ts";
 import { type Reference, reference } from "../core/reference.ts";
@@ -33,6 +34,7 @@ import { codePlace, entrySpan } from "./code-place.ts";
 import type { InputRecorder } from "./document-inputs.ts";
 import type { FileFacts } from "./file-facts.ts";
 import { problemAt } from "./make-problem.ts";
+import type { OutsideWork } from "./outside-work.ts";
 import { readValue, type ValueProblem } from "./read-value.ts";
 import { evaluateDeep } from "./resolve.ts";
 import { templateValue } from "./template-value.ts";
@@ -54,6 +56,7 @@ export interface BuildContextOptions {
   /** Where the mappings of the attributes are written, from the document's root. */
   readonly paths: WeakMap<object, Path>;
   readonly lock: ComponentLock | undefined;
+  readonly outsideWork: OutsideWork;
   report(problem: Problem): void;
   importFunction(reference: string): Promise<(...args: never[]) => unknown>;
 }
@@ -176,6 +179,19 @@ export class BuildContext implements ComponentContext {
     return stat !== undefined;
   }
 
+  filesBelow(folder: string, pattern: string): { readonly hash: string; readonly files: readonly string[] } {
+    const { outsideWork, inputs } = this.#options;
+    return outsideWork.filesBelow(this.resolvePath(folder), pattern, inputs);
+  }
+
+  findTool(name: string): string | undefined {
+    return this.#options.outsideWork.findTool(name, this.#options.inputs);
+  }
+
+  keptFile(work: Parameters<ComponentContext["keptFile"]>[0]): string | undefined {
+    return this.#options.outsideWork.keptFile(work, this.#options.inputs);
+  }
+
   needsLock(reason: string): void {
     this.waitsForLock = true;
     this.needs.push(reason);
@@ -223,6 +239,7 @@ export class BuildContext implements ComponentContext {
     translation: Translation | undefined,
     base: AssetSpec,
     names: { readonly [name: string]: unknown },
+    from?: { readonly path: Path; readonly words: string },
   ): AssetSpec {
     if (translation === undefined || translation === null) return base;
     const template: unknown = translation;
@@ -236,7 +253,15 @@ export class BuildContext implements ComponentContext {
       evaluate: (template, scope) => this.#evaluateTemplate(template, scope),
       report: (at, problem) => {
         failed = true;
-        this.#reportValue(at, problem);
+        if (from === undefined) this.#reportValue(at, problem);
+        else {
+          const field = formatPath(at.slice(path.length));
+          const words = field === "" ? from.words : `${from.words} (\`${field}\`)`;
+          this.#reportValue(["attributes", ...from.path], {
+            ...problem,
+            message: `${words}: ${problem.message}`,
+          });
+        }
       },
     });
     if (failed || result === undefined) return base;

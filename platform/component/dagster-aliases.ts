@@ -13,10 +13,11 @@ const dg: ScopeObject = scopeObject("dg", {
     "timezone",
     "fmt",
     "end_offset",
+    "exclusions",
   ]),
-  DailyPartitionsDefinition: partitionsOf("daily", daily),
-  WeeklyPartitionsDefinition: partitionsOf("weekly", [...daily, "day_offset"]),
-  MonthlyPartitionsDefinition: partitionsOf("monthly", [...daily, "day_offset"]),
+  DailyPartitionsDefinition: partitionsOf("daily", [...daily, "exclusions"]),
+  WeeklyPartitionsDefinition: partitionsOf("weekly", [...daily, "day_offset", "exclusions"]),
+  MonthlyPartitionsDefinition: partitionsOf("monthly", [...daily, "day_offset", "exclusions"]),
   StaticPartitionsDefinition: partitionsOf("static", ["partition_keys"]),
   DynamicPartitionsDefinition: partitionsOf("dynamic", ["name"]),
   TimeWindowPartitionsDefinition: partitionsOf("time_window", [
@@ -26,6 +27,7 @@ const dg: ScopeObject = scopeObject("dg", {
     "timezone",
     "cron_schedule",
     "end_offset",
+    "exclusions",
   ]),
 });
 

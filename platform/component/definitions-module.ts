@@ -1,10 +1,10 @@
-import type { CodeReference } from "../core/asset.ts";
 import { type AssetKey, checkKey } from "../core/asset-key.ts";
+import type { CodeReference } from "../core/code-reference.ts";
 import type { LoadedComponent } from "../core/loaded-project.ts";
 import type { Problem } from "../core/problem.ts";
 import { startOf } from "../core/span.ts";
 import { type Definitions, joinDefinitions } from "../define/definitions.ts";
-import { definitionsOf } from "../define/definitions-of.ts";
+import { exportedDefinitions } from "./exported-definitions.ts";
 import { type ModuleExports, placeOfError } from "./import-module.ts";
 import { emptySpecs, specsOf, wrongNames } from "./loaded-specs.ts";
 import { problemAt } from "./make-problem.ts";
@@ -75,29 +75,6 @@ export function loadDefinitionsModule({ file, name, text, root, module }: Module
   };
 }
 
-interface ExportedDefinitions {
-  readonly exportName: string;
-  readonly definitions: Definitions;
-}
-
-/** All that the words of `define` make, definitions, and lists of them; a value exported twice counts once. */
-function exportedDefinitions(exports: ModuleExports): ExportedDefinitions[] {
-  const seen = new Set<unknown>();
-  const found: ExportedDefinitions[] = [];
-  const add = (exportName: string, value: unknown): void => {
-    if (Array.isArray(value)) {
-      for (const item of value) add(exportName, item);
-      return;
-    }
-    const definitions = definitionsOf(value);
-    if (definitions === undefined || seen.has(value)) return;
-    seen.add(value);
-    found.push({ exportName, definitions });
-  };
-  for (const [exportName, value] of Object.entries(exports)) add(exportName, value);
-  return found;
-}
-
 function keysOf(definitions: Definitions): string[] {
   return [
     ...(definitions.assets ?? []).map(({ key }) => key as string),
@@ -107,6 +84,7 @@ function keysOf(definitions: Definitions): string[] {
     ...(definitions.jobs ?? []).map(({ name }) => name),
     ...(definitions.schedules ?? []).map(({ name }) => name),
     ...(definitions.sensors ?? []).map(({ name }) => name),
+    ...(definitions.conditions ?? []).map(({ spec }) => spec.name),
   ];
 }
 

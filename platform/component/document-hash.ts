@@ -14,10 +14,11 @@ export interface HashedDocument {
 /** The same on every machine for the same text, class, files and variables. */
 export function documentHash({ root, key, type, inputs, fingerprint }: HashedDocument): string {
   const { files, lists, modules, components, variables } = inputs;
-  const local = (hashes: { readonly [path: string]: string | null }) =>
-    Object.entries(hashes)
-      .map(([path, hash]) => [path.replaceAll(root, ""), hash])
-      .sort();
+  const local = (hashes: { readonly [path: string]: string | null }) => {
+    const pairs: [string, string | null][] = [];
+    for (const path in hashes) pairs.push([path.replaceAll(root, ""), hashes[path] as string | null]);
+    return pairs.length < 2 ? pairs : pairs.sort();
+  };
   const seen = Object.keys(variables)
     .sort()
     .map((name) => [name, fingerprint(name)]);

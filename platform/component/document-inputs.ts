@@ -43,6 +43,11 @@ export class InputRecorder {
     this.#files[path] ??= this.#source.facts.hash(path) ?? null;
   }
 
+  /** What is made of a file did not come about: the inputs never hold. */
+  failed(path: string): void {
+    this.#files[path] = "failed";
+  }
+
   list(folder: string, pattern: string): string[] {
     const found = findFiles(folder, pattern, this.#source.facts);
     this.#lists[`${folder}\n${pattern}`] = hashText(found.join("\n"));

@@ -18,6 +18,9 @@ export interface DocumentScopeOptions {
   used(name: string): void;
 }
 
+/** Made once: a project has thousands of documents. */
+const sharedNames = scopeOf(plainNames);
+
 /** The names that a document's templates may use; later layers win. Throws what a class's `scope` throws. */
 export function documentScope(options: DocumentScopeOptions): Scope {
   const { context, reads, componentClass, layers } = options;
@@ -27,21 +30,23 @@ export function documentScope(options: DocumentScopeOptions): Scope {
     isSecret: (name) => reads.isSecret(name),
     record: (name, use) => reads.record(name, use),
   });
-  const base = scopeOf({
-    ...plainNames,
-    ...dagsterAliases({ load, build: load }),
-    ...environmentNames(context),
-    env,
-    environment: context.environment,
-    project_root: context.projectRoot,
-    context: scopeObject("context", {
-      project_root: context.projectRoot,
+  const base = scopeOf(
+    {
+      ...dagsterAliases({ load, build: load }),
+      ...environmentNames(context),
+      env,
       environment: context.environment,
-      folder: context.folder,
-      load_component: load,
-      build_defs: load,
-    }),
-  });
+      project_root: context.projectRoot,
+      context: scopeObject("context", {
+        project_root: context.projectRoot,
+        environment: context.environment,
+        folder: context.folder,
+        load_component: load,
+        build_defs: load,
+      }),
+    },
+    sharedNames,
+  );
   const withClass = scopeOf(classNames(componentClass, context), base);
   const variables: Record<string, unknown> = Object.assign({}, ...layers);
   if (Object.keys(variables).length === 0) return withClass;

@@ -82,6 +82,11 @@ export class FileFacts {
     return hash;
   }
 
+  /** What came of the files may be another thing next time: then nothing can be told of this load. */
+  doubt(): void {
+    this.#seen.doubt();
+  }
+
   /** Everything asked of the files in this load; nothing where it cannot be told. */
   answers(): SeenAnswers | undefined {
     return this.#seen.answers((path) => this.#hashes.get(path));

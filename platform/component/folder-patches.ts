@@ -1,4 +1,4 @@
-import type { CodeReference } from "../core/asset.ts";
+import type { CodeReference } from "../core/code-reference.ts";
 import type { DeferredPatch } from "../core/patch.ts";
 import type { Report } from "../core/problem.ts";
 import { isPlainObject } from "../core/secret.ts";

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { canonicalJson } from "../core/canonical-json.ts";
+import { codeStamp } from "./code-stamp.ts";
 import { hashText } from "./file-facts.ts";
 import type { LoadOptions } from "./load-options.ts";
 
@@ -47,19 +47,6 @@ let stamp: string | undefined;
 /** Changes with every change of the code that makes definitions from documents, and a snapshot from them. */
 function platformStamp(): string {
   // A process has read its code once.
-  stamp ??= stampOf(dirname(dirname(fileURLToPath(import.meta.url))));
+  stamp ??= codeStamp(["core", "cron", "define", "yaml", "template", "partition", "component", "graph"]);
   return stamp;
-}
-
-function stampOf(platform: string): string {
-  const parts = ["core", "cron", "define", "yaml", "template", "partition", "component", "graph"].flatMap(
-    (floor) =>
-      readdirSync(join(platform, floor))
-        .filter((name) => name.endsWith(".ts"))
-        .map((name) => {
-          const { size, mtimeMs } = statSync(join(platform, floor, name));
-          return `${floor}/${name}:${size}:${mtimeMs}`;
-        }),
-  );
-  return hashText(parts.join("\n"));
 }

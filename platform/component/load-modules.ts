@@ -1,46 +1,45 @@
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { LoadedComponent } from "../core/loaded-project.ts";
-import { ComponentCode, idText } from "./component-code.ts";
-import { loadDefinitionsModule } from "./definitions-module.ts";
-import { documentHash } from "./document-hash.ts";
-import { FileFacts } from "./file-facts.ts";
-import { ImportedModules } from "./imported-modules.ts";
-import { ModuleGraph } from "./module-graph.ts";
+import { joinDefinitions } from "../define/definitions.ts";
+import { type BuiltCode, ComponentCode, idText } from "./component-code.ts";
+import { exportedDefinitions } from "./exported-definitions.ts";
+import { fileLook } from "./file-look.ts";
+import type { ModuleExports } from "./import-module.ts";
+import type { ModuleFiles } from "./module-files.ts";
 
 export interface LoadedModules {
-  /** With the hashes that `loadProject` gives them; modules without definitions are left out. */
+  /** Modules without definitions are left out; one whose files look otherwise now has the hash "". */
   readonly components: readonly Pick<LoadedComponent, "file" | "document" | "hash" | "status">[];
   readonly code: ComponentCode;
 }
 
 /**
- * Definitions modules alone, by their files in the project: nothing of what component files need is loaded for them,
- * which for a process of one step is most of its time.
+ * Imports definitions modules that another process has read. Nothing of what component files need is loaded for them,
+ * and nothing is hashed, which for a process of one step is most of its time.
  */
-export async function loadModules(root: string, files: Iterable<string>): Promise<LoadedModules> {
-  const facts = new FileFacts();
-  const graph = new ModuleGraph(facts, root);
-  const modules = new ImportedModules(graph);
-  const components: LoadedComponent[] = [];
-  const built = new Map<string, { definitions: object }>();
-  for (const file of new Set(files)) {
-    const path = join(root, file);
-    const key = facts.hash(path);
-    if (key === undefined) continue;
-    const hash = graph.hash(path);
-    await modules.import(path);
-    const module = modules.get(path);
-    if (module === undefined) continue;
-    const text = new TextDecoder().decode(facts.files.readFile(path));
-    const loaded = loadDefinitionsModule({ file, name: file, text, root, module });
-    if (loaded.definitions === undefined && loaded.problems.length === 0) continue;
-    const inputs = { files: {}, lists: {}, variables: {}, components: {}, modules: { [path]: hash } };
-    const { type } = loaded.loaded;
-    components.push({
-      ...loaded.loaded,
-      hash: documentHash({ root, key, type, inputs, fingerprint: () => null }),
-    });
-    built.set(idText({ file, document: 1 }), { definitions: loaded.definitions ?? {} });
+export async function loadModules(root: string, modules: readonly ModuleFiles[]): Promise<LoadedModules> {
+  const components: LoadedModules["components"][number][] = [];
+  const built = new Map<string, BuiltCode>();
+  for (const { file, hash, looks } of modules) {
+    if (hash === undefined) continue;
+    const definitions = await definitionsAt(join(root, file));
+    if (definitions === undefined) continue;
+    const isSame = Object.entries(looks).every(([path, look]) => fileLook(path) === look);
+    const status = definitions === "broken" ? "quarantined" : "ready";
+    components.push({ file, document: 1, hash: isSame ? hash : "", status });
+    if (definitions !== "broken") built.set(idText({ file, document: 1 }), { definitions });
   }
   return { components, code: new ComponentCode(built) };
+}
+
+async function definitionsAt(path: string): Promise<BuiltCode["definitions"] | "broken" | undefined> {
+  let exports: ModuleExports;
+  try {
+    exports = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as ModuleExports;
+  } catch {
+    return "broken";
+  }
+  const found = exportedDefinitions(exports);
+  return found.length === 0 ? undefined : joinDefinitions(found.map(({ definitions }) => definitions));
 }

@@ -24,6 +24,10 @@ export interface LoadOptions {
   readonly only?: readonly ComponentId[];
   /** Whether all code is built; otherwise unchanged specs may come from the cache. */
   readonly needsCode?: boolean;
+  /** Whether components may call other programs for what is not kept of them, such as `dbt parse`. */
+  readonly allowsOutsideWork?: boolean;
+  /** Absolute: whose `.venv` those programs are looked for in, and whose cache keeps what they make; `root` unless given. */
+  readonly toolRoot?: string;
   /** Reports one error per document for variables that it does not list, instead of warnings. */
   readonly validateRequirements?: boolean;
   /** Component classes by module and name, besides those of the registry. */

@@ -1,7 +1,7 @@
-import type { CodeReference } from "../core/asset.ts";
 import { type AssetKey, checkKey, parseAssetKey } from "../core/asset-key.ts";
+import type { CodeReference } from "../core/code-reference.ts";
 import type { LoadedSpecs } from "../core/loaded-project.ts";
-import { holdsSecret, secretMask } from "../core/secret.ts";
+import { isPlainObject, secretMask } from "../core/secret.ts";
 import type { StepSpec } from "../core/step.ts";
 import type { Definitions } from "../define/definitions.ts";
 
@@ -49,6 +49,9 @@ export function specsOf(
     jobs: (definitions.jobs ?? []).map((spec) => placed(spec, spec.name)),
     schedules: (definitions.schedules ?? []).map((spec) => placed(spec, spec.name)),
     sensors: (definitions.sensors ?? []).map((spec) => placed(spec, spec.name)),
+    ...(definitions.conditions === undefined || definitions.conditions.length === 0
+      ? {}
+      : { conditions: definitions.conditions.map(({ spec }) => placed(spec, spec.name)) }),
     pools: definitions.pools ?? [],
   };
 }
@@ -93,9 +96,10 @@ export function wrongNames(
     ...specs.steps.map(({ name, pools }) => ({ name, pools })),
     ...specs.jobs.map(({ name, tags, selection }) => ({ name, tags, selection })),
     ...specs.schedules.map(({ name, cron, target, tags }) => ({ name, cron, target, tags })),
-    ...specs.sensors.map(({ name, tags }) => ({ name, tags })),
+    ...specs.sensors.map(({ name, tags, target }) => ({ name, tags, target })),
     ...specs.resources.map(({ key, pools }) => ({ key, pools })),
     ...specs.hooks.map(({ name }) => name),
+    ...(specs.conditions ?? []).map(({ name }) => name),
     ...specs.pools.map(({ name }) => name),
   ];
   for (const shown of names) {
@@ -104,6 +108,12 @@ export function wrongNames(
   return wrong;
 }
 
+/** Whether a secret, or the mask that one has left behind in a text, stands in what prints as JSON. */
 function showsSecret(shown: unknown): boolean {
-  return holdsSecret(shown) || (JSON.stringify(shown) ?? "").includes(secretMask);
+  if (typeof shown === "string") return shown.includes(secretMask);
+  if (typeof shown !== "object" || shown === null) return false;
+  if (Array.isArray(shown)) return shown.some(showsSecret);
+  if (!isPlainObject(shown)) return (JSON.stringify(shown) ?? "").includes(secretMask);
+  for (const key in shown) if (key.includes(secretMask) || showsSecret(shown[key])) return true;
+  return false;
 }

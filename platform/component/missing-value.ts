@@ -22,13 +22,23 @@ export class MissingValue {
 /** Replaces every missing value inside `value` by its placeholder; gives the names of the variables, sorted. */
 export function fillPlaceholders(value: unknown): string[] {
   const variables = new Set<string>();
-  const visit = (holder: Record<string | number, unknown> | unknown[]): void => {
-    for (const [key, item] of Object.entries(holder)) {
-      if (item instanceof MissingValue) {
-        variables.add(item.variable);
-        (holder as Record<string, unknown>)[key] = item.placeholder;
-      } else if (Array.isArray(item) || (isPlainObject(item) && !isTemplate(item))) {
-        visit(item);
+  const filled = (item: unknown): unknown => {
+    if (typeof item !== "object" || item === null) return item;
+    if (item instanceof MissingValue) {
+      variables.add(item.variable);
+      return item.placeholder;
+    }
+    if (Array.isArray(item) || (isPlainObject(item) && !isTemplate(item))) visit(item);
+    return item;
+  };
+  const visit = (holder: { [key: string]: unknown } | unknown[]): void => {
+    if (Array.isArray(holder)) {
+      for (let index = 0; index < holder.length; index++) holder[index] = filled(holder[index]);
+    } else {
+      for (const key of Object.keys(holder)) {
+        const item = holder[key];
+        const now = filled(item);
+        if (now !== item) holder[key] = now;
       }
     }
   };

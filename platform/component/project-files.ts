@@ -79,6 +79,12 @@ export class ProjectFiles {
     return record === undefined ? undefined : { file: found, record };
   }
 
+  /** Tells which component file the walk has found in a folder, so that nobody looks again. */
+  noteFound(file: string): void {
+    const cut = file.lastIndexOf("/");
+    this.#names.set(cut < 0 ? "." : file.slice(0, cut), file.slice(cut + 1));
+  }
+
   /** The component file of a folder, relative to the project. */
   inFolder(folder: string): string | undefined {
     if (!this.#names.has(folder))

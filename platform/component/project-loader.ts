@@ -158,6 +158,7 @@ export class ProjectLoader {
         ownsFolder: (file) => !this.#files.get(file).isFolder,
       });
       for (const source of walk) {
+        if (source.kind === "component") this.#files.noteFound(source.file);
         sources.push(source);
         yield source;
       }

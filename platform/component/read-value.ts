@@ -8,6 +8,7 @@ import { unusableValue } from "../yaml/unusable-value.ts";
 import { coerceToNumber, coerceToText, isCoercible, type TemplatedTree } from "./coerce.ts";
 import { type JsonSchema, mergedSchema, schemaWords, valueWords } from "./json-schema.ts";
 import { holdsTemplate, MissingValue } from "./missing-value.ts";
+import { objectShape, patternOf } from "./object-shape.ts";
 import { fitsKind, isOpen, isUnset, meantBranch, otherProperty } from "./schema-branches.ts";
 
 /** What is wrong with a value, and what in the file it is about. */
@@ -121,15 +122,13 @@ class ValueReader {
 
   #mapping(schema: JsonSchema, value: unknown, templated: TemplatedTree | undefined): unknown {
     if (!isPlainObject(value)) return this.#wrongType(schema, value);
-    const properties = schema.properties ?? {};
-    const required = new Set(schema.required ?? []);
+    const { properties, entries, required } = objectShape(schema);
     const result: Record<string, unknown> = {};
-    for (const key of Object.keys(properties)) {
-      const property = properties[key] as JsonSchema;
+    for (const [key, property] of entries) {
       const given = isUnset(value[key]) && !required.has(key) ? null : value[key];
       const absent = given === undefined || (given === null && !required.has(key) && !isOpen(property));
       if (!absent) result[key] = this.#child(key, property, given, templated);
-      else if ("default" in property) result[key] = structuredClone(property.default);
+      else if ("default" in property) result[key] = ownCopy(property.default);
       else if (required.has(key))
         this.#tell({ code: "missing-attribute", message: `\`${key}\` is required` });
     }
@@ -188,7 +187,7 @@ class ValueReader {
       return this.#wrongType(schema, value, scalar ? { hint: "put it in quotes", fix: { quote: true } } : {});
     }
     this.#limits(schema, value.length, ["minLength", "maxLength"], "characters");
-    if (schema.pattern !== undefined && !new RegExp(schema.pattern, "u").test(value)) {
+    if (schema.pattern !== undefined && !patternOf(schema.pattern).test(value)) {
       this.#tell({
         code: "invalid-attribute-value",
         message: `\`${value}\` does not match ${schema.pattern}`,
@@ -339,6 +338,11 @@ class ValueReader {
     if (this.#trial === undefined) this.#options.report(path, problem);
     else this.#trial.push(path);
   }
+}
+
+/** Each result has objects of its own. */
+function ownCopy(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? structuredClone(value) : value;
 }
 
 /** Deeper first problems mean that more of the value fitted. */

@@ -37,6 +37,8 @@ export class Registry {
   readonly #facts: FileFacts;
   readonly #given: GivenClasses;
   readonly #exports = new Map<string, Map<string, string>>();
+  /** What was found for types that mean the same in every folder. */
+  readonly #places = new Map<string, ClassPlace | UnknownType>();
   #packages: ReadonlyMap<string, string> | undefined;
 
   constructor(root: string, configuration: Configuration, facts: FileFacts, given: GivenClasses = {}) {
@@ -51,6 +53,15 @@ export class Registry {
     const builtIn = builtInComponents[type];
     if (builtIn !== undefined) return { ready: builtIn, name: type };
     if (type.startsWith(".")) return this.#beside(type, folder);
+    let place = this.#places.get(type);
+    if (place === undefined) {
+      place = this.#findRegistered(type);
+      this.#places.set(type, place);
+    }
+    return place;
+  }
+
+  #findRegistered(type: string): ClassPlace | UnknownType {
     const cut = type.lastIndexOf(".");
     if (cut <= 0) return this.#unknown(type, "a type is written as `module.Class`");
     const [module, name] = [type.slice(0, cut), type.slice(cut + 1)];
@@ -102,6 +113,7 @@ export class Registry {
 
   forget(): void {
     this.#exports.clear();
+    this.#places.clear();
     this.#packages = undefined;
   }
 

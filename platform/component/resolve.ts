@@ -42,7 +42,7 @@ export function resolveAttributes(written: unknown, path: Path, options: Resolve
   const walk = new ResolveWalk(options);
   const value = walk.resolve(
     written,
-    path,
+    [...path],
     options.schema !== undefined && holdsDeferredSchema(options.schema) ? options.schema : undefined,
   );
   return { value, templated: walk.templated(path) };
@@ -62,22 +62,24 @@ class ResolveWalk {
     return at ?? new Map();
   }
 
-  resolve(value: unknown, path: Path, schema: JsonSchema | undefined): unknown {
+  /** `path` is the caller's again afterwards: what keeps it takes a copy. */
+  resolve(value: unknown, path: (string | number)[], schema: JsonSchema | undefined): unknown {
     if (typeof value === "string") {
       if (!hasTemplate(value)) return withoutLastBreak(value);
-      return schema?.["x-dop-deferred"] === true ? this.#deferred(value, path) : this.#evaluate(value, path);
+      const own = [...path];
+      return schema?.["x-dop-deferred"] === true ? this.#deferred(value, own) : this.#evaluate(value, own);
     }
-    if (schema?.["x-dop-deferred"] === true) return this.#deferredTree(value, path);
-    if (Array.isArray(value)) {
-      return value.map((item, index) =>
-        this.resolve(item, [...path, index], schema && childSchema(schema, index, value)),
-      );
-    }
+    if (schema?.["x-dop-deferred"] === true) return this.#deferredTree(value, [...path]);
+    const child = (item: unknown, key: string | number) => {
+      path.push(key);
+      const resolved = this.resolve(item, path, schema && childSchema(schema, key, value));
+      path.pop();
+      return resolved;
+    };
+    if (Array.isArray(value)) return value.map(child);
     if (!isPlainObject(value)) return value;
     const result: Record<string, unknown> = {};
-    for (const key of Object.keys(value)) {
-      result[key] = this.resolve(value[key], [...path, key], schema && childSchema(schema, key, value));
-    }
+    for (const key of Object.keys(value)) result[key] = child(value[key], key);
     return result;
   }
 
@@ -192,17 +194,20 @@ function textSpan(document: SourceDocument, path: Path, { start, end }: Template
 /** A template of the document for later; where its characters stand is found out only when someone asks. */
 export function lazyTemplate(text: string, path: Path, document: SourceDocument): Template {
   const template = { [templateKey]: 1 as const, text, path: formatPath(path) } as unknown as Template;
-  let full: Template | undefined;
-  const all = (): Template => {
-    full ??= deferTemplate(text, {
-      path: formatPath(path),
-      span: document.valueSpan(path) ?? document.nearestSpan(path),
-      locate: (start, end) => document.textSpan(path, start, end),
-    });
-    return full;
+  let span: Span | undefined;
+  const whole = (): Span => {
+    span ??= document.valueSpan(path) ?? document.nearestSpan(path);
+    return span;
   };
-  Object.defineProperty(template, "span", { enumerable: true, get: () => all().span });
-  Object.defineProperty(template, "stretches", { enumerable: true, get: () => all().stretches });
+  let stretches: Template["stretches"] | undefined;
+  // Apart from the span: each character is looked for.
+  const all = (): Template["stretches"] => {
+    const locate = (start: number, end: number) => document.textSpan(path, start, end);
+    stretches ??= deferTemplate(text, { path: template.path, span: whole(), locate }).stretches;
+    return stretches;
+  };
+  Object.defineProperty(template, "span", { enumerable: true, get: whole });
+  Object.defineProperty(template, "stretches", { enumerable: true, get: all });
   return template;
 }
 

@@ -1,7 +1,8 @@
+import { type FreshnessPolicy, freshnessScopes } from "../core/freshness.ts";
 import { reference } from "../core/reference.ts";
 import type { ReportValue } from "../define/attribute-type.ts";
 import { automation, automationParameters } from "../define/automation-names.ts";
-import { namedConditions } from "../define/condition-attribute.ts";
+import { namedConditions } from "../define/condition-names.ts";
 import { cronOf, timeWindowOf } from "../define/freshness-attribute.ts";
 import { partitionsType } from "../define/partitions-attribute.ts";
 import { type ScopeObject, scopeObject, type TemplateFunction, templateFunction } from "../template/scope.ts";
@@ -21,8 +22,12 @@ export const automationScope: ScopeObject = scopeObject(
 
 /** `freshness.time_window(fail_window='36h')` and `freshness.cron(deadline_cron='0 9 * * *', lower_bound_delta='2h')`. */
 export const freshnessScope: ScopeObject = scopeObject("freshness", {
-  time_window: named(["fail_window", "warn_window"], (body) => timeWindowOf(body, refuse)),
-  cron: named(["deadline_cron", "lower_bound_delta", "timezone"], (body) => cronOf(body, refuse)),
+  time_window: named(["fail_window", "warn_window", "scope"], ({ scope, ...body }) =>
+    withScope(timeWindowOf(body, refuse), scope),
+  ),
+  cron: named(["deadline_cron", "lower_bound_delta", "timezone", "scope"], ({ scope, ...body }) =>
+    withScope(cronOf(body, refuse), scope),
+  ),
 });
 
 const timeParameters = [
@@ -38,10 +43,10 @@ const timeParameters = [
 
 /** `partitions.daily(start_date='2026-01-01')` and its kin. */
 export const partitionsScope: ScopeObject = scopeObject("partitions", {
-  hourly: partitionsOf("hourly", timeParameters.slice(0, 6)),
-  daily: partitionsOf("daily", timeParameters.slice(0, 7)),
-  weekly: partitionsOf("weekly", timeParameters),
-  monthly: partitionsOf("monthly", timeParameters),
+  hourly: partitionsOf("hourly", [...timeParameters.slice(0, 6), "exclusions"]),
+  daily: partitionsOf("daily", [...timeParameters.slice(0, 7), "exclusions"]),
+  weekly: partitionsOf("weekly", [...timeParameters, "exclusions"]),
+  monthly: partitionsOf("monthly", [...timeParameters, "exclusions"]),
   time_window: partitionsOf("time_window", [
     "start_date",
     "cron_schedule",
@@ -49,11 +54,20 @@ export const partitionsScope: ScopeObject = scopeObject("partitions", {
     "end_date",
     "timezone",
     "end_offset",
+    "exclusions",
   ]),
   static: partitionsOf("static", ["partition_keys"]),
   dynamic: partitionsOf("dynamic", ["name"]),
   multi: partitionsOf("multi", ["dimensions"]),
 });
+
+function withScope(policy: FreshnessPolicy | undefined, scope: unknown): FreshnessPolicy | undefined {
+  if (policy === undefined || scope === undefined) return policy;
+  const known = freshnessScopes.find((one) => one === scope);
+  return known === undefined
+    ? refuseText(`\`scope\` is one of ${freshnessScopes.join(", ")}`)
+    : { ...policy, scope: known };
+}
 
 export function partitionsOf(type: string, params: readonly string[]): TemplateFunction {
   return named(params, (body) => partitionsType.read({ type, ...body }, refuse));

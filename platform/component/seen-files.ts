@@ -64,6 +64,11 @@ export class SeenFiles implements FileSystem {
     return real;
   }
 
+  /** What came of the answers may be another thing next time, whatever the files say. */
+  doubt(): void {
+    this.#isCertain = false;
+  }
+
   /** Forgets what was seen of these paths, or everything. */
   forget(paths?: Iterable<string>): void {
     if (paths === undefined) {

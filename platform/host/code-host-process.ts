@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import type { LoadOptions } from "../component/load-options.ts";
 import { createLoader, type Loader, loadProject } from "../component/load-project.ts";
-import { type LoadOptions } from "../component/load-options.ts";
 import { readVariables } from "../component/variables.ts";
 import { errorInfo } from "../core/event.ts";
 import { mergeProject } from "../graph/merge-definitions.ts";
@@ -22,6 +22,7 @@ async function load({
     root,
     ...readVariables(root, process.env),
     cacheFolder: join(root, ".dop", "cache"),
+    allowsOutsideWork: true,
     warn: (message) => process.send?.(createMessage("log", { level: "warning", message })),
     ...(environment === undefined ? {} : { environment }),
   };

@@ -12,9 +12,21 @@ export interface ProcessEnd {
   readonly stderrTail: string;
 }
 
+/** A file that holds all that a process of ours runs, also what `start-up.js` does for others. */
+export interface PackedEntry {
+  /** Absolute, like the folder in which Node keeps the code that it has compiled. */
+  readonly path: string;
+  readonly compiledFolder: string;
+}
+
 export interface HostedProcessOptions {
-  /** Name of the file beside this one that the process runs. */
-  readonly entry: "code-host-process.ts" | "run-worker-process.ts" | "step-process.ts";
+  /** What the process runs: a file beside this one, or a pack. */
+  readonly entry:
+    | "code-host-process.ts"
+    | "evaluation-process.ts"
+    | "run-worker-process.ts"
+    | "step-process.ts"
+    | PackedEntry;
   /** The project; also its working folder. */
   readonly root: string;
   /** For Node itself, before all else. */
@@ -51,10 +63,12 @@ export function createHostedProcess({
   onMessage,
   onOutput,
 }: HostedProcessOptions): HostedProcess {
-  const child = fork(fileURLToPath(new URL(`./${entry}`, import.meta.url)), [], {
+  const { path, preload, env } = begunBy(entry);
+  const child = fork(path, [], {
     cwd: root,
+    env: { ...process.env, ...env },
     // Half of the usual space for young objects, in MB: with large tables it is most of what a worker holds.
-    execArgv: ["--max-semi-space-size=8", ...flags, "--import", startUp],
+    execArgv: ["--max-semi-space-size=8", ...flags, ...preload],
     stdio: ["ignore", "pipe", "pipe", "ipc", ...(heartbeat ? (["pipe"] as const) : [])],
     // A group of its own: Ctrl-C at the terminal reaches the control plane alone, and a kill reaches grandchildren.
     detached: true,
@@ -90,6 +104,24 @@ export function createHostedProcess({
       killGroup(child);
       await ended;
     },
+  };
+}
+
+/** The name of the variable by which Node is told where to keep compiled code; whoever reads it may forget it. */
+export const compiledFolderVariable = "NODE_COMPILE_CACHE";
+
+function begunBy(entry: HostedProcessOptions["entry"]): {
+  path: string;
+  preload: readonly string[];
+  env: { readonly [name: string]: string };
+} {
+  if (typeof entry === "object") {
+    return { path: entry.path, preload: [], env: { [compiledFolderVariable]: entry.compiledFolder } };
+  }
+  return {
+    path: fileURLToPath(new URL(`./${entry}`, import.meta.url)),
+    preload: ["--import", startUp],
+    env: {},
   };
 }
 
@@ -135,6 +167,9 @@ export function killProcessGroup(id: number): boolean {
   }
 }
 
+/** Characters of a line after which it is told in pieces: whoever writes without an end must not fill our memory. */
+const longestLine = 65_536;
+
 function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
   let rest = "";
   stream?.setEncoding("utf8");
@@ -142,6 +177,9 @@ function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) 
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) onLine(line);
+    if (rest.length < longestLine) return;
+    onLine(rest);
+    rest = "";
   });
   stream?.on("end", () => {
     if (rest !== "") onLine(rest);

@@ -1,6 +1,7 @@
 // `host` runs user code in processes of its own: the code host, which loads definitions, and run workers.
 import { type Static, type TSchema, Type } from "typebox";
 import { Check, Errors } from "typebox/schema";
+import { evaluationBodies } from "./evaluation-messages.ts";
 import { protocolVersion } from "./message-envelope.ts";
 
 const errorInfoSchema = Type.Object({
@@ -109,6 +110,16 @@ export const messageBodies = {
     mappingKey: Type.Optional(Type.String()),
     attempt: Type.Integer({ minimum: 1 }),
     documents: Type.Array(documentSchema),
+    /** What the documents come from, where all of them are TypeScript modules. */
+    modules: Type.Optional(
+      Type.Array(
+        Type.Object({
+          file: Type.String(),
+          hash: Type.Optional(Type.String()),
+          looks: Type.Record(Type.String(), Type.String()),
+        }),
+      ),
+    ),
     latestMetadata: Type.Record(Type.String(), Type.Object({})),
     known: Type.Object({}),
     logCapBytes: Type.Integer({ minimum: 0 }),
@@ -121,6 +132,7 @@ export const messageBodies = {
   closeStep: Type.Object({
     hooks: Type.Union([Type.Literal("success"), Type.Literal("failure"), Type.Null()]),
   }),
+  ...evaluationBodies,
   /** From either: something for the log of the control plane. */
   log: Type.Object({
     level: Type.Union([Type.Literal("info"), Type.Literal("warning"), Type.Literal("error")]),

@@ -3,8 +3,9 @@
 // Loaded before anything else: by `dop` itself, and by children as `--import <this file>`. A project elsewhere
 // has a package.json of its own, so Node alone would look for `#platform` there.
 import { readFileSync } from "node:fs";
-import * as nodeModule from "node:module";
+import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
+import { withoutTypes } from "./strip-types.js";
 
 const installation = new URL("../../", import.meta.url).href;
 const isPackage = installation.includes("/node_modules/");
@@ -80,18 +81,4 @@ function load(url, context, nextLoad) {
   return { format: "module", source, shortCircuit: true };
 }
 
-/**
- * `stripTypeScriptTypes` warns that it is experimental; that is no news to a user of dop.
- * @param {string} source
- */
-function withoutTypes(source) {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    return nodeModule.stripTypeScriptTypes(source);
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-}
-
-nodeModule.registerHooks(isPackage ? { resolve, load } : { resolve });
+registerHooks(isPackage ? { resolve, load } : { resolve });

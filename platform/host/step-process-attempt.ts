@@ -1,15 +1,16 @@
+import { moduleFiles } from "../component/module-files.ts";
 import type { AssetKey } from "../core/asset-key.ts";
 import type { RunEvent, RunEventBody } from "../core/event.ts";
+import type { AttemptEnd, StepAttempt } from "../run/attempt-setting.ts";
 import type { RunScope } from "../run/run-scope.ts";
 import { tookTooLong } from "../run/step-attempt.ts";
-import { type AttemptEnd, type StepAttempt } from "../run/attempt-setting.ts";
 import type { IsolatedAttempt } from "../run/step-isolation.ts";
 import type { StepOutput } from "../run/step-output.ts";
 import { unmadeSlices } from "../run/step-reports.ts";
 import { endText } from "./code-host.ts";
+import type { FreshProcess, StepProcessesOptions } from "./fresh-process.ts";
 import { type HostedProcess, killProcessGroup, type ProcessEnd } from "./hosted-process.ts";
 import type { Message, MessageBody } from "./message.ts";
-import type { FreshProcess, StepProcessesOptions } from "./step-processes.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
 
 export interface ProcessSetting {
@@ -65,6 +66,8 @@ export class ProcessAttempt {
     const { run, setting, options, settings } = this.#setting;
     const { step, plan, mappingKey, attempt } = setting;
     const { spares: _spares, ...shared } = options;
+    const documents = documentsOf(setting, options.documents);
+    const files = documents.map(({ file }) => file);
     const asked = [...step.assets, ...step.inputs.map(({ asset }) => asset)];
     return {
       ...shared,
@@ -77,7 +80,8 @@ export class ProcessAttempt {
       step: step.key,
       ...(mappingKey === undefined ? {} : { mappingKey }),
       attempt,
-      documents: documentsOf(setting, options.documents),
+      documents,
+      ...(files.every((file) => file.endsWith(".ts")) ? { modules: moduleFiles(options.root, files) } : {}),
       latestMetadata: Object.fromEntries(
         asked.flatMap((asset) => {
           const metadata = run.latestMetadata.get(asset);

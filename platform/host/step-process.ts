@@ -72,7 +72,7 @@ function scopeOf(
   { variables, secrets }: WorkerSettings,
   engine: RunScope["engine"],
 ): RunScope {
-  const { root, runId, environment, documents, filesFolder, attachmentBytes } = start;
+  const { root, runId, environment, documents, modules, filesFolder, attachmentBytes } = start;
   let seq = 0;
   const emit = (body: RunEventBody) => {
     seq += 1;
@@ -82,7 +82,15 @@ function scopeOf(
     start.plan as unknown as RunPlan,
     {
       runId: runId as RunId,
-      code: lazily(() => stepCodeFor({ root, environment, documents, variables })),
+      code: lazily(() =>
+        stepCodeFor({
+          root,
+          environment,
+          documents,
+          variables,
+          ...(modules === undefined ? {} : { modules }),
+        }),
+      ),
       emit,
       signal: cancellation.signal,
       projectRoot: root,

@@ -1,32 +1,13 @@
 import { availableParallelism } from "node:os";
 import type { StepIsolation } from "../run/step-isolation.ts";
-import { createHostedProcess, type HostedProcess } from "./hosted-process.ts";
-import type { Message, MessageBody } from "./message.ts";
+import type { FreshProcess, ProcessUser, StepProcessesOptions } from "./fresh-process.ts";
+import { createHostedProcess, type HostedProcess, type HostedProcessOptions } from "./hosted-process.ts";
 import { ProcessAttempt } from "./step-process-attempt.ts";
+import { StepProcessEntry } from "./step-process-entry.ts";
 import { settingsOf, type WorkerSettings } from "./worker-settings.ts";
-
-export interface StepProcessesOptions
-  extends Pick<
-    MessageBody<"startStep">,
-    "root" | "environment" | "valuesFolder" | "filesFolder" | "attachmentBytes" | "known" | "documents"
-  > {
-  /** Processes that wait with the platform loaded; as many as there are processors unless given. */
-  readonly spares?: number;
-}
 
 /** The processes in which steps of one run are tried that want one of their own. */
 export interface StepProcesses extends StepIsolation, AsyncDisposable {}
-
-/** A process that nobody has used yet: it serves one attempt, because what user code leaves behind cannot be seen. */
-export interface FreshProcess {
-  readonly process: HostedProcess;
-  use(user: ProcessUser): void;
-}
-
-export interface ProcessUser {
-  onMessage(message: Message): void;
-  onOutput(stream: "stdout" | "stderr", line: string): void;
-}
 
 export function createStepProcesses(options: StepProcessesOptions): StepProcesses {
   const { root, spares: mostSpares = availableParallelism() } = options;
@@ -35,8 +16,9 @@ export function createStepProcesses(options: StepProcessesOptions): StepProcesse
   let expected = 0;
   let closed = false;
   let settings: WorkerSettings | undefined;
+  const entry = new StepProcessEntry(root);
   const start = (): FreshProcess => {
-    const fresh = createFresh(root);
+    const fresh = createFresh(root, entry.current);
     alive.add(fresh.process);
     void fresh.process.ended.then(() => {
       alive.delete(fresh.process);
@@ -67,11 +49,11 @@ export function createStepProcesses(options: StepProcessesOptions): StepProcesse
   };
 }
 
-function createFresh(root: string): FreshProcess {
+function createFresh(root: string, entry: HostedProcessOptions["entry"]): FreshProcess {
   let user: ProcessUser = { onMessage() {}, onOutput() {} };
   return {
     process: createHostedProcess({
-      entry: "step-process.ts",
+      entry,
       root,
       // Most of them end before so much has piled up that it is worth clearing away, or threads to clear it with.
       flags: ["--min-semi-space-size=8", "--single-threaded-gc"],

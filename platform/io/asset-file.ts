@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join, posix } from "node:path";
 import { type AssetKey, assetKeyParts } from "../core/asset-key.ts";
 import { isPlainObject } from "../core/secret.ts";
@@ -121,6 +120,12 @@ const shortLength = keptStart + 1 + 40;
 /** File systems allow 255 bytes; a longer name keeps its start and gets a hash. */
 function shortened(name: string): string {
   if (name.length <= longestName) return name;
-  const hash = createHash("sha256").update(name).digest("hex").slice(0, 40);
+  // Rarely needed, and slow to load.
+  const hash = process
+    .getBuiltinModule("node:crypto")
+    .createHash("sha256")
+    .update(name)
+    .digest("hex")
+    .slice(0, 40);
   return `${name.slice(0, keptStart)}%${hash}`;
 }

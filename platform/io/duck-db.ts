@@ -5,6 +5,7 @@ import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { SqlEngine } from "../define/sql-engine.ts";
 import { StepError } from "../define/step.ts";
 import { asTheyCome, columnsOf } from "./copy-query.ts";
+import { csvFaultText } from "./csv-fault.ts";
 import { boundValues, tableOf, tablesOf } from "./duck-result.ts";
 import { quoteIdentifier, quoteLiteral } from "./sql-text.ts";
 import type { Table } from "./table.ts";
@@ -186,7 +187,7 @@ async function read(connection: DuckDBConnection, { sql, values, signal }: State
 function stepErrorOf(error: unknown): unknown {
   if (error instanceof StepError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new StepError(message, { retry: isLocked(message) ? "later" : "never", cause: error });
+  return new StepError(csvFaultText(message), { retry: isLocked(message) ? "later" : "never", cause: error });
 }
 
 function optionsOf({ memory, threads, spillFolder }: DuckDbSettings): Record<string, string> {

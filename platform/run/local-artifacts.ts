@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from "node:crypto";
 import { constants } from "node:fs";
 import { copyFile, mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -24,6 +23,8 @@ export class LocalArtifacts implements Artifacts {
   async keep(path: string): Promise<{ readonly file: string; readonly sizeBytes: number }> {
     this.#check(path, await facts(path));
     await mkdir(this.#folder, { recursive: true });
+    // Node takes longer to load this than a small step takes to run.
+    const { randomUUIDv7 } = await import("node:crypto");
     const file = randomUUIDv7();
     const copy = join(this.#folder, file);
     const beside = `${copy}.part`;

@@ -1,4 +1,6 @@
-import type { RunPlan } from "../core/run-plan.ts";
+import type { RunEventBody } from "../core/event.ts";
+import type { PlannedStep, RunPlan } from "../core/run-plan.ts";
+import { leftOfStep, type MutableTold, narrowedStep, noteTold, nothingTold } from "../plan/left-of-step.ts";
 import type { AttemptEnd, AttemptSetting, StepAttempt } from "./attempt-setting.ts";
 import type { KnownStep } from "./known-state.ts";
 import { retryAfterMs } from "./retry-advice.ts";
@@ -28,10 +30,14 @@ export class StepWork {
   #attempts: number;
   #retries: number;
   #last: StepAttempt | undefined;
+  /** What its attempts have told of a step that can be split, so that the next one does only what is left. */
+  readonly #told: MutableTold = nothingTold();
+  #step: PlannedStep;
 
   constructor(scheduled: ScheduledStep, run: RunScope, { known, isolation }: WorkOptions) {
     this.#scheduled = scheduled;
-    this.#run = run;
+    this.#step = scheduled.step;
+    this.#run = this.#step.canSubset === true ? this.#listening(run) : run;
     this.#isolation = scheduled.step.isolation === "process" ? isolation : undefined;
     this.#output = new StepOutput(scheduled.step.key, run);
     this.#startedAt = run.now();
@@ -58,8 +64,16 @@ export class StepWork {
     return outcome;
   }
 
+  #listening(run: RunScope): RunScope {
+    const emit = (body: RunEventBody) => {
+      if ("step" in body && body.step === this.#scheduled.step.key) noteTold(this.#told, body);
+      return run.emit(body);
+    };
+    return { ...run, emit };
+  }
+
   async #try(): Promise<StepAttempt> {
-    const setting = { ...this.#scheduled, attempt: this.#attempts, output: this.#output };
+    const setting = { ...this.#scheduled, step: this.#step, attempt: this.#attempts, output: this.#output };
     if (this.#isolation !== undefined) {
       const plan = planFor(setting, this.#run);
       const attempt = await this.#isolation.attempt({ ...setting, plan }, this.#run);
@@ -80,6 +94,7 @@ export class StepWork {
     const delayMs = retryAfterMs(step.retryPolicy, { advice, retries: this.#retries }, random);
     if (delayMs === undefined) return { status: "failure", failedBlocking: [], unmade: [] };
     this.#retries++;
+    this.#step = narrowedStep(step, leftOfStep(step, this.#told));
     emit({ type: "step.retrying", step: step.key, attempt: this.#attempts, delayMs, error });
     return { status: "retry", delayMs };
   }

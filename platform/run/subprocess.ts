@@ -49,7 +49,8 @@ export async function runSubprocess(
   const splitters = {
     stdout: new LineSplitter((line) => {
       if (taker?.take("stdout", line)) return;
-      output.line("stdout", line);
+      const text = options.stdoutText === undefined ? line : options.stdoutText(line);
+      if (text !== undefined) output.line("stdout", text);
       options.onStdoutLine?.(line);
     }, taker?.longest),
     stderr: new LineSplitter((line) => {
