@@ -1,17 +1,20 @@
 import { randomUUID } from "node:crypto";
 import type { AutomationFacts, EntityKey } from "../automation/automation-facts.ts";
+import type { GroupMembers } from "../automation/automation-groups.ts";
 import { type EntityState, emptyState } from "../automation/automation-state.ts";
 import type { EntityGraph } from "../automation/entity-graph.ts";
-import type { SelectionSet } from "../automation/evaluate.ts";
 import { requestCauses } from "../automation/explain-request.ts";
+import { GroupTurn } from "../automation/group-turn.ts";
 import { IncrementalAutomation, type IncrementalResult } from "../automation/incremental.ts";
+import { requestedRuns } from "../automation/requested-runs.ts";
+import type { SelectionSet } from "../automation/selection-set.ts";
 import type { SensorSpec } from "../core/job.ts";
 import type { Json } from "../core/metadata.ts";
+import { namesText } from "../core/names-text.ts";
 import { groupStatesPrefix, groupTurnName, windowOfTurn } from "../instance/automation-cursors.ts";
 import { instigatorName } from "../instance/instigators.ts";
-import { requestedRuns } from "../instance/requested-runs.ts";
 import { recordTick } from "./record-tick.ts";
-import { soonest, type TickRound } from "./tick-round.ts";
+import type { TickRound } from "./tick-round.ts";
 
 /** What is evaluated, as long as the definitions stay the same. */
 export interface EvaluatedGraph {
@@ -19,26 +22,21 @@ export interface EvaluatedGraph {
   select(selection: string): SelectionSet;
 }
 
-/** A tick is due again after so long even if nothing happens, and after one that evaluated something soon. */
-const idleMs = 30_000;
-const settleMs = 1_000;
-
 /** One automation group: its conditions, their state from tick to tick, and the runs that come of it. */
 export class AutomationGroup {
   readonly spec: SensorSpec;
   readonly #evaluated: EvaluatedGraph;
   readonly #members: SelectionSet;
+  readonly #turns: GroupTurn;
   #engine: IncrementalAutomation | undefined;
   #turn: string | null = null;
-  #changed = new Set<EntityKey>();
   #window: number | undefined;
-  #lastAt = 0;
-  #nextAt: number | undefined = 0;
 
-  constructor(spec: SensorSpec, evaluated: EvaluatedGraph, members: SelectionSet) {
+  constructor({ spec, members }: GroupMembers, evaluated: EvaluatedGraph) {
     this.spec = spec;
     this.#evaluated = evaluated;
     this.#members = members;
+    this.#turns = new GroupTurn(spec);
   }
 
   /** Where the window of its last tick ended. */
@@ -48,40 +46,32 @@ export class AutomationGroup {
 
   /** Something became known of these. */
   note(changed: Iterable<EntityKey>): void {
-    for (const key of changed) this.#changed.add(key);
+    this.#turns.note(changed);
+  }
+
+  /** Takes up what was stored last, unless that is known. The facts of the tick that follows are read afterwards. */
+  async open(round: TickRound): Promise<void> {
+    this.#engine ??= await this.#open(round);
   }
 
   /** Ticks if it is due; gives the moment at which it is next. */
   async round(round: TickRound, facts: AutomationFacts): Promise<number | undefined> {
-    const now = round.now.epochMilliseconds;
-    const earliest = this.#lastAt + this.spec.minimumIntervalSeconds * 1000;
-    const isDue = this.#changed.size > 0 || now >= (this.#nextAt ?? Number.POSITIVE_INFINITY);
-    if (!isDue) return this.#nextAt;
-    if (now < earliest) return earliest;
+    if (!this.#turns.isDue(round.now.epochMilliseconds)) return this.#turns.next;
     try {
       await this.#tick(round, facts);
     } catch (error) {
       this.#forget();
       throw error;
     }
-    return this.#nextAt;
+    return this.#turns.next;
   }
 
   async #tick(round: TickRound, facts: AutomationFacts): Promise<void> {
-    const now = round.now.epochMilliseconds;
-    this.#engine ??= await this.#open(round);
     const engine = this.#engine;
-    const changed = this.#changed;
-    this.#changed = new Set();
-    const result = engine.tick({ facts, now: round.now, changed });
-    this.#lastAt = now;
+    // It could not be opened; the next round tries again.
+    if (engine === undefined) return;
+    const result = this.#turns.tick(engine, { facts, now: round.now });
     this.#window = facts.cursor;
-    const isNews = changed.size > 0 || result.requested.length > 0;
-    const soon = now + (isNews ? settleMs : idleMs);
-    this.#nextAt = Math.max(
-      soonest(soon, result.nextWake) as number,
-      now + this.spec.minimumIntervalSeconds * 1000,
-    );
     if (result.requested.length === 0 && result.states.size === 0) return;
     const causes = requestCauses(result, {
       ...this.#evaluated,
@@ -96,7 +86,7 @@ export class AutomationGroup {
 
   #forget(): void {
     this.#engine = undefined;
-    this.#nextAt = 0;
+    this.#turns.restart();
   }
 
   async #open({ desk }: TickRound): Promise<IncrementalAutomation> {
@@ -122,14 +112,14 @@ export class AutomationGroup {
     const recorded = await recordTick(round, {
       ...prepared,
       instigator: instigatorName("sensor", this.spec.name),
-      reasons: [],
+      reasons: result.requested.length > 0 ? [] : [`not due: ${namesText([...result.states.keys()], 3)}`],
       body: bodyOf(result),
       cursors: [...result.states].map(([key, state]) => ({
         name: groupStatesPrefix(this.spec.name) + key,
         value: state === undefined ? null : JSON.stringify(state),
       })),
       turn: { name: groupTurnName(this.spec.name), expected: this.#turn, value: turn },
-      tellsReason: true,
+      tellsReason: false,
     });
     if (recorded) this.#turn = turn;
     return recorded;

@@ -1,12 +1,12 @@
 import type { AutomationFacts, EntityKey } from "../automation/automation-facts.ts";
+import { groupMembers } from "../automation/automation-groups.ts";
+import { customAsks } from "../automation/custom-asks.ts";
 import { EntityGraph } from "../automation/entity-graph.ts";
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
-import type { SensorSpec } from "../core/job.ts";
-import { entitiesThatCanRun } from "../instance/automation-desk.ts";
 import { FactsMirror } from "../instance/facts-mirror.ts";
 import { statusOf } from "../instance/instigator-switches.ts";
-import { automationGroups } from "../instance/instigators.ts";
 import { AutomationGroup, type EvaluatedGraph, windowOf } from "./automation-group.ts";
+import { type Asks, CustomConditions } from "./custom-conditions.ts";
 import { FreshnessWatch } from "./freshness-watch.ts";
 import { soonest, type TickRound } from "./tick-round.ts";
 
@@ -18,6 +18,8 @@ export class AutomationLoop {
   #checksOf = new Map<AssetKey, readonly CheckKey[]>();
   #dynamicKeys = "";
   #freshness: FreshnessWatch | undefined;
+  readonly #custom = new CustomConditions();
+  #asks: Asks = new Map();
 
   /** One round; gives the moment at which there is next something to do. */
   async round(round: TickRound): Promise<number | undefined> {
@@ -25,6 +27,7 @@ export class AutomationLoop {
     try {
       this.#mirror ??= await this.#open(round);
       const mirror = this.#mirror;
+      await this.#openGroups(round);
       const changed = await mirror.refresh();
       return await this.#tick(round, mirror, changed);
     } catch (error) {
@@ -48,10 +51,11 @@ export class AutomationLoop {
       ...mirror.facts,
       dynamicKeys,
       freshness: (key) => freshness.stateOf(key),
-      custom: () => undefined,
+      custom: (name, key) => this.#custom.answer(name, key),
     };
-    const news = [...changed, ...turned, ...this.#withNewKeys(snapshot, dynamicKeys)];
-    let next: number | undefined = freshness.next;
+    const happened = [...changed, ...turned, ...this.#withNewKeys(snapshot, dynamicKeys)];
+    const news = [...happened, ...(await this.#custom.round(round, this.#asks, happened.length > 0))];
+    let next = soonest(freshness.next, this.#custom.next(this.#asks));
     for (const group of this.#groups) {
       group.note(news);
       if (statusOf(group.spec, round.switches) === "stopped") continue;
@@ -66,6 +70,18 @@ export class AutomationLoop {
     return next;
   }
 
+  /** What other daemons decided is read before the facts, which tell at least what those decisions have seen. */
+  async #openGroups(round: TickRound): Promise<void> {
+    for (const group of this.#groups) {
+      if (statusOf(group.spec, round.switches) === "stopped") continue;
+      try {
+        await group.open(round);
+      } catch (error) {
+        round.onError(error, group.spec.name);
+      }
+    }
+  }
+
   /** New definitions: groups begin with what was stored of their states. */
   #take({ desk, snapshot, onError }: TickRound): void {
     const { definitions } = snapshot;
@@ -76,24 +92,10 @@ export class AutomationLoop {
       return known;
     };
     const evaluated: EvaluatedGraph = { graph: new EntityGraph(definitions), select };
-    const canRun = entitiesThatCanRun(snapshot);
-    const specs = automationGroups(definitions);
-    const named = specs.filter(({ target }) => target !== undefined);
-    const ofNamed = named.map((spec): Members => {
-      try {
-        return membersOf(spec, select);
-      } catch (error) {
-        // One whose selection means nothing now has nobody.
-        onError(error, spec.name);
-        return () => false;
-      }
-    });
-    this.#groups = specs.map((spec) => {
-      const own = named.indexOf(spec);
-      const has = (key: string): boolean =>
-        own >= 0 ? (ofNamed[own] as Members)(key) : !ofNamed.some((members) => members(key));
-      return new AutomationGroup(spec, evaluated, { has: (key) => canRun.has(key) && has(key) });
-    });
+    this.#asks = customAsks(evaluated.graph);
+    this.#groups = groupMembers(snapshot, { select, onError }).map(
+      (group) => new AutomationGroup(group, evaluated),
+    );
     this.#checksOf = new Map(definitions.assets.map(({ key, checks }) => [key, checks]));
     this.#freshness = new FreshnessWatch(definitions.assets);
     this.#snapshot = snapshot;
@@ -120,13 +122,4 @@ export class AutomationLoop {
       partitions?.type === "dynamic" || partitions?.type === "multi" ? [key] : [],
     );
   }
-}
-
-type Members = (key: string) => boolean;
-
-/** Assets that the group's selection names, with their checks. */
-function membersOf({ target }: SensorSpec, select: (text: string) => ReadonlySet<string>): Members {
-  if (target === undefined || !("selection" in target)) return () => false;
-  const chosen = select(target.selection);
-  return (key) => chosen.has(key) || chosen.has(key.slice(0, key.lastIndexOf(":")));
 }

@@ -3,6 +3,7 @@
 import type { AutomationDesk } from "../instance/automation-desk.ts";
 import { readSwitches } from "../instance/instigator-switches.ts";
 import { AutomationLoop } from "./automation-loop.ts";
+import { BackfillLoop } from "./backfill-loop.ts";
 import { ScheduleLoop } from "./schedule-loop.ts";
 import { SensorLoop } from "./sensor-loop.ts";
 import { soonest, type ToldTick } from "./tick-round.ts";
@@ -12,7 +13,11 @@ export interface DaemonOptions {
   now(): Temporal.Instant;
   onTick(tick: ToldTick): void;
   onError(error: unknown, instigator: string): void;
+  /** All unless given. */
+  readonly only?: readonly LoopName[];
 }
+
+export type LoopName = "schedules" | "automation" | "sensors" | "backfills";
 
 /** All loops, one round at a time. */
 export interface Daemon {
@@ -23,10 +28,11 @@ export interface Daemon {
   round(): Promise<number | undefined>;
 }
 
-export function createDaemon({ desk, now, onTick, onError }: DaemonOptions): Daemon {
+export function createDaemon({ desk, now, onTick, onError, only }: DaemonOptions): Daemon {
   const schedules = new ScheduleLoop();
   const automation = new AutomationLoop();
   const sensors = new SensorLoop();
+  const backfills = new BackfillLoop();
   return {
     async round() {
       const snapshot = desk.snapshot();
@@ -38,7 +44,9 @@ export function createDaemon({ desk, now, onTick, onError }: DaemonOptions): Dae
         ["schedules", schedules],
         ["automation", automation],
         ["sensors", sensors],
+        ["backfills", backfills],
       ] as const) {
+        if (only?.includes(name) === false) continue;
         try {
           next = soonest(next, await loop.round(round));
         } catch (error) {

@@ -1,8 +1,12 @@
 import type { AssetKey } from "../core/asset-key.ts";
 import type { SensorSpec } from "../core/job.ts";
+import { namesText } from "../core/names-text.ts";
 import type { RunRecord } from "../core/run.ts";
-import type { SensorEvaluation, SensorRequest } from "./sensor-evaluation.ts";
+import type { SensorEvaluation } from "./sensor-evaluation.ts";
 import type { TickRound } from "./tick-round.ts";
+
+/** What a look needs of the round that it is part of. */
+export type SensorRound = Pick<TickRound, "desk" | "snapshot" | "now">;
 
 /** Where an event sensor stands in the log, and (where all assets are waited for) which came since. */
 interface EventCursor {
@@ -13,7 +17,7 @@ interface EventCursor {
 /** Events that are read at one look; what is left is read at the next. */
 const pageSize = 5_000;
 
-async function cursorOf(cursor: string | null, { desk }: TickRound): Promise<EventCursor> {
+async function cursorOf(cursor: string | null, { desk }: SensorRound): Promise<EventCursor> {
   // A sensor begins with what happens after it was first on.
   return cursor === null ? { after: await desk.storage.newestCursor() } : (JSON.parse(cursor) as EventCursor);
 }
@@ -21,7 +25,7 @@ async function cursorOf(cursor: string | null, { desk }: TickRound): Promise<Eve
 /** One request for each run that ended so; its own runs do not count. */
 export async function evaluateRunStatus(
   { name, settings = {} }: SensorSpec,
-  round: TickRound,
+  round: SensorRound,
   cursor: string | null,
 ): Promise<SensorEvaluation> {
   const { after } = await cursorOf(cursor, round);
@@ -42,7 +46,7 @@ export async function evaluateRunStatus(
 /** One request for each partition in which watched assets were brought up to date; with `all_of` when all of them were. */
 export async function evaluateAssets(
   { name, settings = {} }: SensorSpec,
-  round: TickRound,
+  round: SensorRound,
   cursor: string | null,
 ): Promise<SensorEvaluation> {
   const { desk, snapshot } = round;
@@ -67,13 +71,20 @@ export async function evaluateAssets(
       ...(isWhole ? {} : { skipReason: `${waiting.length} of ${watched.size} assets came` }),
     };
   }
-  const newest = new Map<string, SensorRequest>();
-  for (const { partition, asset, cursor: at } of counted) {
-    newest.set(partition ?? "", {
+  const requests = [...Map.groupBy(counted, ({ partition }) => partition)].map(([partition, events]) => {
+    const { asset, cursor: at } = events.at(-1) as (typeof events)[number];
+    return {
       runKey: `${asset} ${at}`,
-      tags: { "dop/triggered_by": asset },
+      tags: { "dop/triggered_by": triggers(events) },
       ...(partition === null ? {} : { partition }),
-    });
-  }
-  return { requests: [...newest.values()], cursor: JSON.stringify(end satisfies EventCursor) };
+    };
+  });
+  return { requests, cursor: JSON.stringify(end satisfies EventCursor) };
 }
+
+/** Assets that came, each once. */
+function triggers(events: readonly { readonly asset: AssetKey }[]): string {
+  return namesText([...new Set(events.map(({ asset }) => asset))], mostTriggers);
+}
+
+const mostTriggers = 10;

@@ -1,6 +1,6 @@
 import type { Instance } from "../instance/instance.ts";
 import { createWorkLoop } from "../instance/work-loop.ts";
-import { createDaemon } from "./daemon.ts";
+import { createDaemon, type LoopName } from "./daemon.ts";
 import type { ToldTick } from "./tick-round.ts";
 
 /** Changes within so long are seen to together. */
@@ -11,10 +11,11 @@ const longestWaitMs = 30_000;
 /** Keeps the loops of an instance going until it is disposed; ticks that made runs are told. */
 export function startDaemon(
   { automation: desk, log }: Pick<Instance, "automation" | "log">,
-  { onTick = () => {} }: { onTick?(tick: ToldTick): void } = {},
+  { onTick = () => {}, only }: { onTick?(tick: ToldTick): void; readonly only?: readonly LoopName[] } = {},
 ): AsyncDisposable {
   const daemon = createDaemon({
     desk,
+    ...(only === undefined ? {} : { only }),
     now: () => Temporal.Now.instant(),
     onTick(tick) {
       const { instigator, runs, reason } = tick;

@@ -1,24 +1,30 @@
-import type { AssetKey } from "../core/asset-key.ts";
-import type { AssetCheck } from "../core/definitions-snapshot.ts";
+import type { Asset, AssetCheck } from "../core/definitions-snapshot.ts";
 import type { AssetMomentView, AssetStateView, CheckStateView, StalenessView } from "../core/views.ts";
-import type { AssetMoment, AssetRecord, CheckRecord } from "../storage/storage.ts";
+import type { AssetMoment, AssetRecord, CheckRecord } from "../storage/asset-records.ts";
+import { freshnessView, type HealthFacts, healthView } from "./asset-health-view.ts";
 
 /** What is remembered of an asset, with every check that it has now, answered or not. */
 export function assetStateView(
-  key: AssetKey,
+  asset: Asset,
   remembered: {
     readonly record: AssetRecord | undefined;
-    readonly checks: readonly { spec: AssetCheck; records: readonly CheckRecord[] }[];
+    readonly checks: readonly { spec: AssetCheck; latest: CheckRecord | undefined }[];
     readonly staleness: StalenessView | null;
-  },
+  } & Pick<HealthFacts, "hasFailed" | "now"> & { readonly freshness: HealthFacts["record"] },
 ): AssetStateView {
-  const { record, checks, staleness } = remembered;
+  const { record, staleness, freshness, hasFailed, now } = remembered;
+  const materialized = momentView(record?.materialized);
+  const failed = momentView(record?.failed);
+  const checks = remembered.checks.map(({ spec, latest }) => checkStateView(spec, latest));
+  const facts = { asset, materialized, failed, hasFailed, checks, record: freshness, now };
   return {
-    key,
-    materialized: momentView(record?.materialized),
+    key: asset.key,
+    materialized,
     observed: momentView(record?.observed),
-    failed: momentView(record?.failed),
-    checks: checks.map(({ spec, records }) => checkStateView(spec, records[0])),
+    failed,
+    checks,
+    health: healthView(facts),
+    freshness: freshnessView(facts),
     staleness,
   };
 }

@@ -12,3 +12,6 @@ export function groupStatesPrefix(group: string): string {
 export function windowOfTurn(text: string | undefined): number | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as { readonly cursor: number }).cursor;
 }
+
+/** Before the keys of assets under which it is kept how fresh they were judged. */
+export const freshnessRecords = "freshness/";

@@ -1,9 +1,14 @@
 import type { AssetKey } from "../core/asset-key.ts";
-import { type DefinitionsSnapshot, sameComponent } from "../core/definitions-snapshot.ts";
+import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
+import { namesText } from "../core/names-text.ts";
 import type { PartitionSet } from "../core/partitions.ts";
+import type { QueueSettings } from "../core/queue.ts";
 import type { RunId, RunRecord, RunRequest } from "../core/run.ts";
 import type { PartitionMoment } from "../partition/partition-keys.ts";
-import type { NewRun, Storage, TickCommit } from "../storage/storage.ts";
+import type { NewRun } from "../storage/run-records.ts";
+import type { BackfillChange, Storage, TickCommit } from "../storage/storage.ts";
+import { type BackfillOutcome, backfillOutcome, type OutcomeStorage } from "./backfill-outcome.ts";
+import type { CodeEvaluation } from "./code-evaluation.ts";
 import { DefinitionsError } from "./definitions-error.ts";
 import type { DefinitionsSource } from "./definitions-source.ts";
 import type { FactsSource } from "./facts-mirror.ts";
@@ -16,7 +21,19 @@ import type { MaterializeRequest } from "./runs.ts";
 import { selectKeys } from "./select-keys.ts";
 
 export type TickStorage = FactsSource &
-  Pick<Storage, "getCursor" | "setCursor" | "listCursors" | "listRuns" | "listTicks" | "assetHistory">;
+  OutcomeStorage &
+  Pick<
+    Storage,
+    | "changeBackfill"
+    | "getCursor"
+    | "setCursor"
+    | "swapCursor"
+    | "listCursors"
+    | "listRuns"
+    | "poolLeases"
+    | "listTicks"
+    | "assetHistory"
+  >;
 
 /** Runs of a tick, and in words why others were not made. */
 export interface PreparedRuns {
@@ -42,10 +59,16 @@ export interface AutomationDesk {
   ): Promise<RunRequest>;
   /** Plans requests; one that cannot be met costs only itself. */
   prepare(snapshot: DefinitionsSnapshot, requests: readonly RunRequest[]): Promise<PreparedRuns>;
+  /** Functions of sensors and conditions; absent where no user code may be called. */
+  readonly code: CodeEvaluation | undefined;
   /** Keys that a selection names now. Throws InstanceError. */
   select(snapshot: DefinitionsSnapshot, selection: string): readonly AssetKey[];
   /** Records a tick, and sees to the runs that it made; those runs, or `undefined` where another process was first. */
   commit(tick: TickCommit): Promise<readonly RunRecord[] | undefined>;
+  /** Records a step of a backfill likewise. */
+  commitBackfill(change: BackfillChange): Promise<readonly RunRecord[] | undefined>;
+  /** What became of a run of a backfill, whose retries count as it. */
+  outcome(run: RunRecord, now: Temporal.Instant): Promise<BackfillOutcome>;
   cancel(id: RunId): Promise<void>;
   /** Tells listeners that there may be something to do. */
   wake(): void;
@@ -58,6 +81,10 @@ export interface AutomationDeskOptions {
   readonly storage: Storage;
   readonly definitions: Pick<DefinitionsSource, "current" | "subscribe">;
   readonly control: Pick<RunControl, "enqueued" | "cancel">;
+  /** Absent: sensors and conditions of user code cannot be evaluated. */
+  readonly code?: CodeEvaluation;
+  /** Absent: only the runs themselves say whether they are started again. */
+  readonly settings?: Pick<QueueSettings, "retryPolicy">;
   /** Told that runs are coming. */
   warm(): void;
 }
@@ -68,6 +95,7 @@ export function createAutomationDesk(options: AutomationDeskOptions): Automation
   return {
     root: recording.root,
     storage,
+    code: options.code,
     snapshot: () => definitions.current(),
     moment: (snapshot, now) => partitionMoment(snapshot.definitions, storage, now),
     async resolve(snapshot, request, { now, partitions }) {
@@ -96,6 +124,14 @@ export function createAutomationDesk(options: AutomationDeskOptions): Automation
       for (const { id } of runs) control.enqueued(id);
       return runs;
     },
+    async commitBackfill(change) {
+      if (change.runs.length > 0) options.warm();
+      const { recorded, runs } = await storage.changeBackfill(change);
+      if (!recorded) return undefined;
+      for (const { id } of runs) control.enqueued(id);
+      return runs;
+    },
+    outcome: (run, now) => backfillOutcome(storage, run, { settings: options.settings ?? {}, now }),
     cancel: (id) => control.cancel(id),
     wake() {
       for (const listener of listeners) listener();
@@ -115,8 +151,7 @@ export function createAutomationDesk(options: AutomationDeskOptions): Automation
 }
 
 function namesOf({ assets, checks = [] }: RunRequest): string {
-  const keys = [...assets, ...checks];
-  return keys.length > 3 ? `${keys.slice(0, 3).join(", ")} and ${keys.length - 3} more` : keys.join(", ");
+  return namesText([...assets, ...checks], 3);
 }
 
 /** What is told of a request that cannot be met; anything else is thrown on. */
@@ -130,16 +165,4 @@ export function faultText(error: unknown): string {
       : `${first.span.file}:${first.span.start.line}: ${first.message}`;
   }
   throw error;
-}
-
-/** Assets and checks whose component can run, or that need none. */
-export function entitiesThatCanRun({ components, definitions }: DefinitionsSnapshot): ReadonlySet<string> {
-  const unready = components.filter(({ status }) => status !== "ready");
-  return new Set(
-    [...definitions.assets, ...definitions.checks]
-      .filter(
-        ({ component }) => component === undefined || !unready.some((one) => sameComponent(one, component)),
-      )
-      .map(({ key }) => key as string),
-  );
 }

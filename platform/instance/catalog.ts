@@ -1,17 +1,18 @@
 import type { AssetKey } from "../core/asset-key.ts";
-import type { AssetCheck, DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
+import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import type { AssetDetailView, AssetStateView, AssetView } from "../core/views.ts";
 import { assetViews } from "../graph/asset-view.ts";
 import type { LinkSource } from "../graph/code-reference-url.ts";
 import type { Staleness } from "../graph/staleness.ts";
-import { stalenessView } from "../graph/staleness-view.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { AbsentProject, AbsentProjects } from "./absent-projects.ts";
-import { assetStateView } from "./asset-state-view.ts";
+import { assetStates } from "./asset-states.ts";
 import { attachmentView } from "./attachment-view.ts";
 import { checkReport } from "./check-report.ts";
 import { componentViews } from "./component-view.ts";
 import type { Catalog } from "./instance.ts";
+import { partitionMoment } from "./partition-moment.ts";
+import { partitionStateView } from "./partition-state-view.ts";
 import { eventView } from "./run-view.ts";
 import { createStalenessSource, type StalenessSource } from "./staleness-source.ts";
 
@@ -48,7 +49,8 @@ export function createCatalog(options: CatalogOptions): Catalog {
     options.staleness ?? (storage === undefined ? undefined : createStalenessSource(storage, now));
   const states = async (keys?: readonly string[], ranges = listedRanges) => {
     const current = await snapshot();
-    return await assetStates(current, storage, { keys, ranges, staleness: await source?.read(current) });
+    const staleness = await source?.read(current);
+    return await assetStates(current, storage, { keys, ranges, staleness, now: now() });
   };
   return {
     snapshot,
@@ -56,33 +58,38 @@ export function createCatalog(options: CatalogOptions): Catalog {
     components: async () => componentViews(await snapshot()),
     async assets() {
       const current = await snapshot();
-      const [plain, staleness] = await Promise.all([views(current), source?.read(current)]);
-      return plain.map((view) => withStaleness(view, staleness));
+      const [plain, known] = await Promise.all([views(current), storage === undefined ? [] : states()]);
+      const stateOf = new Map(known.map((state) => [state.key, state]));
+      return plain.map((view) => withState(view, stateOf.get(view.key)));
     },
     assetStates: (keys) => states(keys),
     async asset(key): Promise<AssetDetailView | undefined> {
       const current = await snapshot();
       const asset = (await views(current)).find((view: AssetView) => view.key === key);
       if (asset === undefined) return undefined;
-      const [[state], history, partitions, attachments, staleness] = await Promise.all([
+      const definition = current.definitions.assets.find((one) => one.key === key)?.partitions;
+      const [[state], history, freshness, partitions, attachments] = await Promise.all([
         states([key], detailRanges),
         storage?.assetHistory(key as AssetKey, { limit: historyLength }) ?? [],
+        storage?.freshnessHistory(key as AssetKey, { limit: historyLength }) ?? [],
         asset.partitions === null ? undefined : storage?.partitionStates(key as AssetKey),
         storage?.listAttachments({ asset: key as AssetKey, limit: mostAttachments }) ?? [],
-        source?.read(current),
       ]);
       return {
-        asset: withStaleness(asset, staleness),
+        asset: withState(asset, state),
         state: state as AssetStateView,
         partitions:
-          partitions === undefined
+          definition === undefined || partitions === undefined || storage === undefined
             ? null
-            : {
-                materialized: partitions.materialized,
-                failed: partitions.failed,
-                in_progress: partitions.inProgress,
-              },
-        history: history.map(eventView),
+            : partitionStateView(
+                definition,
+                await partitionMoment(current.definitions, storage, now()),
+                partitions,
+              ),
+        history: [...history, ...freshness]
+          .toSorted((a, b) => b.cursor - a.cursor)
+          .slice(0, historyLength)
+          .map(eventView),
         attachments: attachments.map(attachmentView),
       };
     },
@@ -95,45 +102,13 @@ function withAbsent(view: AssetView, absent: ReadonlyMap<string, AbsentProject>)
 }
 
 /** The view with what the asset is now. */
+function withState(view: AssetView, state: AssetStateView | undefined): AssetView {
+  return { ...view, staleness: state?.staleness?.status ?? null, health: state?.health ?? null };
+}
+
+/** The view with another staleness. */
 export function withStaleness(view: AssetView, staleness: Staleness | undefined): AssetView {
   return { ...view, staleness: staleness?.of(view.key)?.status ?? null };
-}
-
-interface AskedStates {
-  /** Absent: all. */
-  readonly keys: readonly string[] | undefined;
-  readonly ranges: number;
-  readonly staleness: Staleness | undefined;
-}
-
-async function assetStates(
-  { definitions }: DefinitionsSnapshot,
-  storage: Storage | undefined,
-  { keys, ranges, staleness }: AskedStates,
-): Promise<AssetStateView[]> {
-  const wanted = keys === undefined ? undefined : new Set(keys);
-  const assets = definitions.assets.filter(({ key }) => wanted === undefined || wanted.has(key));
-  const checks = Map.groupBy(
-    definitions.checks.filter(({ asset }) => wanted === undefined || wanted.has(asset)),
-    ({ asset }) => asset,
-  );
-  const [records, evaluations] = await Promise.all([
-    storage?.latestAssets(wanted === undefined ? undefined : assets.map(({ key }) => key)),
-    storage?.latestChecks(
-      wanted === undefined ? undefined : [...checks.values()].flat().map(({ key }) => key),
-    ),
-  ]);
-  return assets.map(({ key }) => {
-    const found = staleness?.of(key);
-    return assetStateView(key, {
-      record: records?.get(key),
-      checks: (checks.get(key) ?? []).map((spec: AssetCheck) => ({
-        spec,
-        records: evaluations?.get(spec.key) ?? [],
-      })),
-      staleness: found === undefined ? null : stalenessView(found, { ranges }),
-    });
-  });
 }
 
 /** Computes once for each object that it is asked about, and remembers only the last. */

@@ -1,6 +1,6 @@
 import type { StalenessFact, StalenessFacts } from "../graph/staleness-facts.ts";
 import type { PartitionFact } from "../storage/partition-facts.ts";
-import type { EventCursor } from "../storage/storage.ts";
+import type { EventCursor } from "../storage/stored-event.ts";
 
 /** What one project remembers, in places of its own log. */
 export interface ProjectFacts {

@@ -1,4 +1,6 @@
 import type { SurroundingRun } from "../automation/explain-surroundings.ts";
+import { retryPolicyOf } from "../automation/next-retry.ts";
+import { plannedParts } from "../automation/run-parts.ts";
 import { type QueueReason, selectQueuedRuns } from "../automation/select-queued-runs.ts";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import type { QueueSettings } from "../core/queue.ts";
@@ -6,8 +8,6 @@ import type { RunId, RunRecord } from "../core/run.ts";
 import type { RunPlan } from "../core/run-plan.ts";
 import type { Storage } from "../storage/storage.ts";
 import { entriesOf, limitsOfRunPools } from "./run-dequeuer.ts";
-import { plannedParts } from "./run-parts.ts";
-import { retryPolicyOf } from "./run-retrier.ts";
 
 export interface ExplainedRunsOptions {
   readonly storage: Storage;

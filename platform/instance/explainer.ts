@@ -1,9 +1,15 @@
 import type { AutomationFacts } from "../automation/automation-facts.ts";
+import { automationGroups } from "../automation/automation-groups.ts";
 import type { AutomationState, EntityState } from "../automation/automation-state.ts";
 import { type Entity, EntityGraph } from "../automation/entity-graph.ts";
 import { explainCause } from "../automation/explain-cause.ts";
 import { explainEntity } from "../automation/explain-entity.ts";
-import type { ExplainSurroundings, SurroundingSchedule } from "../automation/explain-surroundings.ts";
+import type {
+  ExplainSurroundings,
+  SurroundingSchedule,
+  SurroundingSensor,
+} from "../automation/explain-surroundings.ts";
+import { freshnessMoment } from "../automation/freshness-moment.ts";
 import { freshnessState } from "../automation/freshness-state.ts";
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
 import { type DefinitionsSnapshot, sameComponent } from "../core/definitions-snapshot.ts";
@@ -11,14 +17,15 @@ import type { Explanation } from "../core/explanation.ts";
 import type { SensorSpec, Target } from "../core/job.ts";
 import type { QueueSettings } from "../core/queue.ts";
 import type { Storage } from "../storage/storage.ts";
+import { askedPartition } from "./asked-partition.ts";
 import { groupStatesPrefix, groupTurnName, windowOfTurn } from "./automation-cursors.ts";
+import { answerOf, readAnswers } from "./custom-answers.ts";
 import { explainedRuns } from "./explain-runs.ts";
 import { keptTicks } from "./explain-ticks.ts";
 import { FactsMirror } from "./facts-mirror.ts";
-import { freshnessMoment } from "./freshness-moment.ts";
 import { InstanceError } from "./instance-error.ts";
 import { readSwitches, statusOf } from "./instigator-switches.ts";
-import { automationGroups, instigatorName } from "./instigators.ts";
+import { instigatorName } from "./instigators.ts";
 import { partitionMoment } from "./partition-moment.ts";
 import { selectKeys } from "./select-keys.ts";
 import { quarantineHint } from "./unready-components.ts";
@@ -53,11 +60,22 @@ export function createExplainer(options: ExplainerOptions): Explainer {
     return known;
   };
   return {
-    async explain(key, question) {
+    async explain(key, asked) {
       const current = await knownOf();
-      const at = Temporal.Instant.fromEpochMilliseconds(question.atMs ?? now().epochMilliseconds);
+      const at = Temporal.Instant.fromEpochMilliseconds(asked.atMs ?? now().epochMilliseconds);
       const entity = current.graph.find(key);
       if (entity === undefined) return explainUndefined(current.snapshot, key, at);
+      const { partitions: definition } = entity;
+      const question =
+        asked.partition === undefined
+          ? asked
+          : {
+              ...asked,
+              partition: askedPartition(asked.partition, {
+                definition,
+                moment: await partitionMoment(current.snapshot.definitions, storage, at),
+              }),
+            };
       const group = current.groupOf(entity);
       const ticks = await keptTicks(storage, {
         group: group.name,
@@ -182,10 +200,11 @@ class Known {
     if (Number.isFinite(since)) mirror.forgetUpdates(since);
     const moment = await partitionMoment(definitions, this.#storage, now);
     const { facts } = mirror;
+    const answers = await readAnswers(this.#storage);
     return {
       ...facts,
       dynamicKeys: moment.dynamicKeys ?? {},
-      custom: () => undefined,
+      custom: (name, key) => answerOf(answers, name, key),
       freshness: (key) => {
         const asset = this.graph.find(key)?.asset;
         if (asset?.freshnessPolicy === undefined) return "unknown";
@@ -224,9 +243,26 @@ async function surroundingsOf(
       };
     }),
   );
+  const watching = snapshot.definitions.sensors.filter(
+    ({ kind, target }) => kind !== "automation" && target !== undefined && current.isTarget(target, asset),
+  );
+  const sensors = await Promise.all(
+    watching.map(async (spec): Promise<SurroundingSensor> => {
+      const [last] = await storage.listTicks(instigatorName("sensor", spec.name), { limit: 1 });
+      return {
+        name: spec.name,
+        isOn: statusOf(spec, switches) === "running",
+        lastTick:
+          last === undefined
+            ? undefined
+            : { atMs: last.scheduledAtMs, runs: last.runIds.length, reason: last.reason },
+      };
+    }),
+  );
   return {
     runs,
     schedules,
+    sensors,
     unreadyComponent: (key) => unreadyComponent(current, key),
     group: { name: group.name, isOn: statusOf(group, switches) === "running" },
     lastRequest: undefined,

@@ -1,27 +1,18 @@
-import type {
-  AutomationFacts,
-  CheckFacts,
-  EntityKey,
-  LogMoment,
-  PartitionFacts,
-  RunFacts,
-  UpdateFact,
-} from "../automation/automation-facts.ts";
+import type { EntityKey, LogMoment } from "../automation/automation-facts.ts";
+import { KnownFacts, type LoggedFacts } from "../automation/known-facts.ts";
 import type { AssetKey, CheckKey } from "../core/asset-key.ts";
 import type { RunId, RunRecord } from "../core/run.ts";
 import type { Storage } from "../storage/storage.ts";
-import type { UpdateFacts } from "../storage/update-facts.ts";
+import { BackfillsLeft } from "./backfills-left.ts";
 import { readUpdates, type UpdatesRead } from "./read-updates.ts";
-import { plannedParts, type RunPart, RunParts } from "./run-parts.ts";
-
-/** Facts of a moment, without what the definitions, the clock and user code say. */
-export type MirroredFacts = Omit<AutomationFacts, "dynamicKeys" | "custom" | "freshness">;
 
 export type FactsSource = Pick<
   Storage,
+  | "activeBackfills"
   | "changesSince"
   | "failedOutputs"
   | "findRuns"
+  | "getBackfill"
   | "getPlans"
   | "newestCursor"
   | "unfinishedRuns"
@@ -42,41 +33,25 @@ const runsAtOnce = 500;
 export class FactsMirror {
   readonly #storage: FactsSource;
   readonly #options: FactsMirrorOptions;
-  readonly #assets = new Map<AssetKey, Map<string, PartitionFacts>>();
-  readonly #newest = new Map<AssetKey, LogMoment>();
-  readonly #answers = new Map<CheckKey, LogMoment & { readonly passed: boolean }>();
-  readonly #failedChecks = new Set<CheckKey>();
-  readonly #runs = new Map<RunId, RunFacts>();
-  readonly #parts = new RunParts();
-  readonly #updates = new Map<string, { readonly cursor: number; readonly runId: RunId }[]>();
+  readonly #known: KnownFacts;
+  readonly #backfills: BackfillsLeft;
   #cursor: number | undefined;
-  #changed = new Set<EntityKey>();
 
   constructor(storage: FactsSource, options: FactsMirrorOptions) {
     this.#storage = storage;
     this.#options = options;
+    this.#backfills = new BackfillsLeft(storage);
+    this.#known = new KnownFacts((asset) => options.checksOf(asset));
   }
 
   /** As they were at the end of the last refresh; the window of a tick ends there. */
-  get facts(): MirroredFacts {
-    return {
-      cursor: this.#cursor ?? 0,
-      asset: (key) => {
-        const partitions = this.#assets.get(key);
-        return partitions === undefined ? undefined : { partitions };
-      },
-      check: (key) => this.#checkFacts(key),
-      run: (id) => this.#runs.get(id),
-      updatesSince: (key, partition, after) =>
-        (this.#updates.get(textOf(key, partition)) ?? []).flatMap(({ cursor, runId }) =>
-          cursor > after ? [runId] : [],
-        ),
-    };
+  get facts(): LoggedFacts {
+    return this.#known.factsAt(this.#cursor ?? 0);
   }
 
   /** The newest materialization of an asset, whichever partition it was of. */
   newest(asset: AssetKey): LogMoment | undefined {
-    return this.#newest.get(asset);
+    return this.#known.newest(asset);
   }
 
   /**
@@ -84,116 +59,51 @@ export class FactsMirror {
    * happens meanwhile is not in the facts.
    */
   async refresh(): Promise<ReadonlySet<EntityKey>> {
-    this.#changed = new Set();
+    this.#known.takeChanged();
     // Read first: what ends later is in progress still, and what ended before is in the log that is read then.
     const unfinished = new Set(await this.#storage.unfinishedRuns());
     const isFirst = this.#cursor === undefined;
     const after = this.#cursor ?? this.#options.since ?? (await this.#storage.newestCursor());
     const read = await readUpdates(this.#storage, { after, all: isFirst });
-    this.#keepFacts(read.facts);
+    this.#known.keep(read.facts);
     if (isFirst) {
       for (const { asset, partition, runId } of await this.#storage.failedOutputs()) {
         // One that ended meanwhile ends in the next window.
-        if (unfinished.has(runId)) continue;
-        this.#parts.planned(runId, { key: asset, partition });
-        this.#setFailed({ key: asset, partition }, true);
+        if (!unfinished.has(runId)) this.#known.keepFailed(runId, { key: asset, partition });
       }
     }
     this.#cursor = read.cursor;
     await this.#learnRuns(read);
     await this.#followRuns(unfinished, read);
-    return this.#changed;
+    const left = await this.#backfills.refresh();
+    if (left !== undefined) this.#known.keepBackfills(left);
+    return this.#known.takeChanged();
   }
 
   /** Updates up to this place are not asked about any more. */
   forgetUpdates(cursor: number): void {
-    for (const [key, updates] of this.#updates) {
-      const kept = updates.filter((update) => update.cursor > cursor);
-      if (kept.length === 0) this.#updates.delete(key);
-      else this.#updates.set(key, kept);
-    }
+    this.#known.forgetUpdates(cursor);
   }
 
-  #keepFacts({ updates, answers }: UpdateFacts): void {
-    for (const { type, asset, partition, runId, cursor, at, started, changed } of updates) {
-      const update: UpdateFact = { cursor, at, runId, started, changed };
-      this.#change({ key: asset, partition }, { [type]: update, failed: false });
-      if (type === "materialized" && cursor > (this.#newest.get(asset)?.cursor ?? -1))
-        this.#newest.set(asset, { cursor, at });
-      for (const check of this.#options.checksOf(asset)) this.#changed.add(check);
-    }
-    for (const { check, cursor, at, passed } of answers) {
-      this.#answers.set(check, { cursor, at, passed });
-      this.#failedChecks.delete(check);
-      this.#changed.add(check);
-    }
-  }
-
-  /** What the runs behind the updates were asked to do. */
   async #learnRuns({ facts, changes }: UpdatesRead): Promise<void> {
     const ids = new Set([...facts.updates, ...changes.updates].map(({ runId }) => runId));
-    for (const run of await this.#findRuns([...ids].filter((id) => !this.#runs.has(id)))) this.#learn(run);
-    for (const { type, asset, partition, runId, cursor } of changes.updates) {
-      if (type !== "materialized") continue;
-      const text = textOf(asset, partition ?? "");
-      const known = this.#updates.get(text);
-      if (known === undefined) this.#updates.set(text, [{ cursor, runId }]);
-      else known.push({ cursor, runId });
-    }
-  }
-
-  #learn({ id, request }: RunRecord): void {
-    const checks = request.checks ?? request.assets.flatMap((asset) => this.#options.checksOf(asset));
-    this.#runs.set(id, { targets: new Set<string>([...request.assets, ...checks]), tags: request.tags });
+    this.#known.learn(await this.#findRuns([...ids].filter((id) => !this.#known.isLearned(id))));
+    this.#known.noteUpdates(changes.updates);
   }
 
   async #followRuns(unfinished: ReadonlySet<RunId>, { changes }: UpdatesRead): Promise<void> {
-    await this.#addRuns([...unfinished].filter((id) => !this.#parts.has(id)));
-    for (const { asset, partition, runId } of changes.updates)
-      this.#done(runId, { key: asset, partition: partition ?? "" });
-    for (const { check, runId } of changes.checks)
-      this.#done(runId, { key: check, partition: "", isCheck: true });
+    await this.#addRuns([...unfinished].filter((id) => !this.#known.isInProgress(id)));
+    this.#known.done(changes);
     const ended = new Set(changes.ended);
-    const gone = [...this.#parts.runs].filter((id) => ended.has(id) || !unfinished.has(id));
-    for (const run of await this.#findRuns(gone)) {
-      for (const part of this.#parts.end(run.id)) {
-        this.#told(part);
-        if (run.status === "failure" && this.#parts.isLast(run.id, part) && !this.#isMadeSince(run, part))
-          this.#setFailed(part, true);
-      }
-    }
+    const gone = [...this.#known.runs].filter((id) => ended.has(id) || !unfinished.has(id));
+    for (const run of await this.#findRuns(gone)) this.#known.ended(run);
   }
 
-  /** Runs that were planned since; what they were planned for is not failed any more. */
   async #addRuns(ids: readonly RunId[]): Promise<void> {
     for (let start = 0; start < ids.length; start += runsAtOnce) {
-      const some = ids.slice(start, start + runsAtOnce);
-      for (const [id, plan] of await this.#storage.getPlans(some)) {
-        const parts = plannedParts(plan);
-        this.#parts.add(id, parts);
-        for (const part of parts) {
-          if (this.#isDoneIn(id, part)) this.#parts.done(id, part);
-          else if (this.#parts.isLast(id, part)) this.#setFailed(part, false);
-          this.#told(part);
-        }
-      }
+      const plans = await this.#storage.getPlans(ids.slice(start, start + runsAtOnce));
+      for (const [id, plan] of plans) this.#known.planned(id, plan);
     }
-  }
-
-  /** Whether somebody else brought it up to date while the run went on. */
-  #isMadeSince({ startedAtMs, createdAtMs }: RunRecord, { key, partition }: RunPart): boolean {
-    const made = this.#assets.get(key as AssetKey)?.get(partition)?.materialized;
-    return made !== undefined && made.at >= (startedAtMs ?? createdAtMs);
-  }
-
-  /** What a run did before it was heard of. */
-  #isDoneIn(run: RunId, { key, partition }: RunPart): boolean {
-    const facts = this.#assets.get(key as AssetKey)?.get(partition);
-    return facts?.materialized?.runId === run || facts?.observed?.runId === run;
-  }
-
-  #done(run: RunId, part: RunPart): void {
-    if (this.#parts.done(run, part)) this.#told(part);
   }
 
   async #findRuns(ids: readonly RunId[]): Promise<RunRecord[]> {
@@ -202,44 +112,4 @@ export class FactsMirror {
       found.push(...(await this.#storage.findRuns(ids.slice(start, start + runsAtOnce))));
     return found;
   }
-
-  #setFailed(part: RunPart, failed: boolean): void {
-    if (part.isCheck === undefined) {
-      if (failed || this.#assets.get(part.key as AssetKey)?.get(part.partition)?.failed === true)
-        this.#change(part, { failed });
-      return;
-    }
-    if (failed) this.#failedChecks.add(part.key as CheckKey);
-    else this.#failedChecks.delete(part.key as CheckKey);
-    this.#changed.add(part.key);
-  }
-
-  /** Whether a run is to bring it up to date is other than before. */
-  #told(part: RunPart): void {
-    if (part.isCheck) this.#changed.add(part.key);
-    else this.#change(part, {});
-  }
-
-  #change(part: RunPart, change: Partial<PartitionFacts>): void {
-    const asset = part.key as AssetKey;
-    const partitions = this.#assets.get(asset) ?? new Map<string, PartitionFacts>();
-    this.#assets.set(asset, partitions);
-    const before = partitions.get(part.partition) ?? { failed: false, inBackfill: false };
-    partitions.set(part.partition, { ...before, ...change, inRun: this.#parts.isInRun(part) });
-    this.#changed.add(asset);
-  }
-
-  #checkFacts(key: CheckKey): CheckFacts | undefined {
-    const answer = this.#answers.get(key);
-    const asset = key.slice(0, key.lastIndexOf(":")) as AssetKey;
-    const inRun = this.#parts.isInRun({ key, partition: "" });
-    const failed = this.#failedChecks.has(key);
-    if (answer === undefined) return { inRun, failed };
-    const ofLatest = answer.cursor > (this.#newest.get(asset)?.cursor ?? 0);
-    return { inRun, failed, evaluated: { ...answer, ofLatest } };
-  }
-}
-
-function textOf(key: string, partition: string): string {
-  return `${key}\n${partition}`;
 }

@@ -12,6 +12,7 @@ import type { DefinitionsSource } from "./definitions-source.ts";
 import type { Records } from "./records.ts";
 import type { MaterializeRequest, Runs } from "./runs.ts";
 import type { ServerLog } from "./server-log.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 /** One project, loaded and connected. */
 export interface Instance extends AsyncDisposable {
@@ -24,6 +25,7 @@ export interface Instance extends AsyncDisposable {
   readonly catalog: Catalog;
   readonly records: Records;
   readonly automation: AutomationDesk;
+  readonly webhooks: Webhooks;
   readonly log: ServerLog;
   /** Shown by commands of the same user to the API of this process. */
   readonly token: string;

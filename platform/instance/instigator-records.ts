@@ -8,7 +8,7 @@ import type { Storage, TickRecord } from "../storage/storage.ts";
 import { groupStatesPrefix, groupTurnName } from "./automation-cursors.ts";
 import { InstanceError } from "./instance-error.ts";
 import { type InstigatorSwitches, readSwitches, statusOf, writeSwitch } from "./instigator-switches.ts";
-import { instigatorName, sensorCursor, sensorsOf } from "./instigators.ts";
+import { instigatorName, sensorCursor, sensorsOf, sensorTurn } from "./instigators.ts";
 import { partitionMoment } from "./partition-moment.ts";
 import { targetPartitions } from "./target-partitions.ts";
 
@@ -85,7 +85,11 @@ export function createInstigatorRecords(options: InstigatorRecordsOptions): Inst
     async reset(name) {
       const { found } = await known("sensor", name);
       if (found.kind === "sensor" && found.spec.kind === "automation") await forgetStates(storage, name);
-      else await storage.setCursor(sensorCursor(name), undefined);
+      else {
+        // A look that is under way finds its turn over.
+        await storage.setCursor(sensorTurn(name), undefined);
+        await storage.setCursor(sensorCursor(name), undefined);
+      }
       onSwitch();
       return await shown("sensor", name);
     },

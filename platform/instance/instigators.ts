@@ -1,20 +1,6 @@
-import type { DefinitionsSnapshot, SnapshotDefinitions } from "../core/definitions-snapshot.ts";
+import { automationGroups } from "../automation/automation-groups.ts";
+import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import type { SensorSpec } from "../core/job.ts";
-
-/** The automation group of all conditions that no other group has. */
-export const defaultGroup: SensorSpec = {
-  name: "automation",
-  kind: "automation",
-  description: "Conditions of assets and checks that no other group evaluates",
-  minimumIntervalSeconds: 1,
-  defaultStatus: "running",
-};
-
-/** Those that the definitions name, and the default one unless they name another so. */
-export function automationGroups({ sensors }: SnapshotDefinitions): readonly SensorSpec[] {
-  const named = sensors.filter(({ kind }) => kind === "automation");
-  return named.some(({ name }) => name === defaultGroup.name) ? named : [...named, defaultGroup];
-}
 
 /** Where the states of schedules are kept, each behind its name. */
 export const scheduleCursors = "schedule/";
@@ -22,6 +8,11 @@ export const scheduleCursors = "schedule/";
 /** Where a sensor keeps how far it has looked. */
 export function sensorCursor(name: string): string {
   return `sensor/${name}`;
+}
+
+/** Where it is kept when a sensor last came to something new; of several daemons that did, one gets the turn. */
+export function sensorTurn(name: string): string {
+  return `sensor-turn/${name}`;
 }
 
 /** Name under which the ticks of a schedule, a sensor or an automation group are kept. */

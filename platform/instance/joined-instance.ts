@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import type { Instance } from "./instance.ts";
+import { InstanceError } from "./instance-error.ts";
 import { joinedCatalog } from "./joined-catalog.ts";
 import { joinedRecords } from "./joined-records.ts";
 import { joinedRuns } from "./joined-runs.ts";
 import type { JoinedSource } from "./joined-source.ts";
 import type { JoinedStaleness } from "./joined-staleness.ts";
 import { type ProjectMember, severalProjects } from "./project-member.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 /** Several instances as one: what belongs to one project alone is refused with their names. Closes nothing. */
 export function joinedInstance(
@@ -20,6 +22,7 @@ export function joinedInstance(
     runs: joinedRuns(members, { definitions, staleness }),
     catalog: joinedCatalog(members, { definitions, staleness }),
     records: joinedRecords(members),
+    webhooks: joinedWebhooks(members),
     automation: ofOneProject(members, "schedules, sensors and their ticks"),
     log: (members[0] as ProjectMember).instance.log,
     token: randomBytes(24).toString("base64url"),
@@ -33,6 +36,24 @@ export function joinedInstance(
       };
     },
     async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** A request is that of the first project in which a sensor listens under its name. */
+function joinedWebhooks(members: readonly ProjectMember[]): Webhooks {
+  return {
+    async receive(name, request) {
+      let unknown: unknown;
+      for (const { instance } of members) {
+        try {
+          return await instance.webhooks.receive(name, request);
+        } catch (error) {
+          if (!(error instanceof InstanceError) || error.reason !== "unknown-webhook") throw error;
+          unknown ??= error;
+        }
+      }
+      throw unknown;
+    },
   };
 }
 

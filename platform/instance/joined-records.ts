@@ -1,5 +1,6 @@
-import type { StaleStatus } from "../core/views.ts";
+import type { HealthView, StaleStatus } from "../core/views.ts";
 import { InstanceError } from "./instance-error.ts";
+import { joinedBackfills } from "./joined-backfills.ts";
 import { joinedInstigators } from "./joined-instigators.ts";
 import { type ProjectMember, severalProjects } from "./project-member.ts";
 import type { Records } from "./records.ts";
@@ -10,6 +11,10 @@ export function joinedRecords(members: readonly ProjectMember[]): Records {
     async staleness() {
       const all = await Promise.all(members.map(({ instance }) => instance.records.staleness()));
       return new Map<string, StaleStatus>(all.toReversed().flatMap((one) => [...one]));
+    },
+    async health() {
+      const all = await Promise.all(members.map(({ instance }) => instance.records.health()));
+      return new Map<string, HealthView>(all.toReversed().flatMap((one) => [...one]));
     },
     async pools() {
       const all = await Promise.all(members.map(({ instance }) => instance.records.pools()));
@@ -37,9 +42,25 @@ export function joinedRecords(members: readonly ProjectMember[]): Records {
       }
       throw new InstanceError("unknown-asset", `there is no asset \`${key}\` in any project`);
     },
+    partitions: {
+      async list() {
+        const all = await Promise.all(members.map(({ instance }) => instance.records.partitions.list()));
+        return all.flat();
+      },
+      add: async () => {
+        throw severalProjects(members, "each project has partitions of its own");
+      },
+      remove: async () => {
+        throw severalProjects(members, "each project has partitions of its own");
+      },
+    },
     instigators: joinedInstigators(members),
+    backfills: joinedBackfills(members),
     async purge() {
       throw severalProjects(members, "each project has records of its own");
+    },
+    async simulationHistory() {
+      throw severalProjects(members, "each project is simulated by itself");
     },
     async describe() {
       throw severalProjects(members, "each project has a storage of its own");

@@ -1,7 +1,8 @@
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import { type JoinedDefinitions, joinedDefinitions } from "../graph/joined-definitions.ts";
 import type { PartitionMoment } from "../partition/partition-keys.ts";
-import type { EventCursor, Storage } from "../storage/storage.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { EventCursor } from "../storage/stored-event.ts";
 import { factsInCommonOrder, type ProjectFacts } from "./common-order.ts";
 import { createKeptFacts, type KeptFacts } from "./kept-facts.ts";
 import { partitionMoment } from "./partition-moment.ts";

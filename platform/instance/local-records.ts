@@ -4,10 +4,16 @@ import { defaultQueueSettings, type QueueSettings } from "../core/queue.ts";
 import type { PoolView } from "../core/views.ts";
 import type { PoolLease } from "../storage/pool-leases.ts";
 import type { Storage } from "../storage/storage.ts";
+import { assetStates } from "./asset-states.ts";
+import { createBackfillRecords } from "./backfill-records.ts";
 import { createExplainer } from "./explainer.ts";
 import { createInstigatorRecords } from "./instigator-records.ts";
+import { createPartitionRecords } from "./partition-records.ts";
+import { purgeDeliveries } from "./purge-deliveries.ts";
 import { purgeRunFiles } from "./purge-files.ts";
 import type { Records } from "./records.ts";
+import { runsAtOnce } from "./run-limits.ts";
+import { readSimulationHistory } from "./simulation-history.ts";
 import type { StalenessSource } from "./staleness-source.ts";
 
 export interface LocalRecordsOptions {
@@ -20,7 +26,7 @@ export interface LocalRecordsOptions {
   /** How runs wait; as in a project that says nothing unless given. */
   readonly queue?: QueueSettings;
   now?(): Temporal.Instant;
-  /** Told when a schedule or sensor is switched. */
+  /** Told when a schedule or sensor is switched, or a backfill is asked for or changed. */
   onSwitch?(): void;
 }
 
@@ -43,16 +49,38 @@ export function createLocalRecords(options: LocalRecordsOptions): Records {
   };
   return {
     pools,
+    partitions: createPartitionRecords({
+      storage,
+      snapshot,
+      now,
+      ...(options.onSwitch === undefined ? {} : { onChange: options.onSwitch }),
+    }),
     instigators: createInstigatorRecords({
       storage,
       snapshot,
       now,
       ...(options.onSwitch === undefined ? {} : { onSwitch: options.onSwitch }),
     }),
+    backfills: createBackfillRecords({
+      storage,
+      snapshot,
+      now,
+      runsAtOnce: runsAtOnce(queue),
+      ...(options.onSwitch === undefined ? {} : { onChange: options.onSwitch }),
+    }),
     async staleness() {
       const current = await snapshot();
       const known = await staleness.read(current);
       return new Map(current.definitions.assets.map(({ key }) => [key, known.of(key)?.status ?? "fresh"]));
+    },
+    async health() {
+      const states = await assetStates(await snapshot(), storage, {
+        keys: undefined,
+        ranges: 0,
+        staleness: undefined,
+        now: now(),
+      });
+      return new Map(states.map(({ key, health }) => [key, health]));
     },
     async setPoolLimit(name, limit) {
       await storage.setPoolLimit(name, limit ?? undefined);
@@ -61,10 +89,12 @@ export function createLocalRecords(options: LocalRecordsOptions): Records {
     },
     async purge({ beforeMs, dryRun }) {
       const counts = await storage.purge({ beforeMs, dryRun });
+      const deliveries = await purgeDeliveries(storage, { beforeMs, dryRun });
       const folders = await purgeRunFiles(storage, { folders: runFolders, beforeMs, dryRun });
-      return { before_ms: beforeMs, dry_run: dryRun, ...counts, folders };
+      return { before_ms: beforeMs, dry_run: dryRun, ...counts, deliveries, folders };
     },
     explain: (key, question) => explainer.explain(key, question),
+    simulationHistory: async () => await readSimulationHistory(storage, await snapshot(), now()),
     async describe() {
       const { dialect, schema, sizeBytes, runs, events } = await storage.describe();
       return { dialect, schema_version: schema, size_bytes: sizeBytes, runs, events };

@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from "node:crypto";
 import type { AssetKey } from "../core/asset-key.ts";
 import type { Asset } from "../core/definitions-snapshot.ts";
 import type { RunId } from "../core/run.ts";
@@ -6,6 +5,7 @@ import type { PartitionFact } from "../storage/partition-facts.ts";
 import type { Storage } from "../storage/storage.ts";
 import { keptJoin } from "./joined-staleness.ts";
 import type { ProjectMember } from "./project-member.ts";
+import { risingId } from "./rising-id.ts";
 import { createWorkLoop } from "./work-loop.ts";
 
 /** A project among others, with its records. */
@@ -127,7 +127,7 @@ async function record(
   const assets = [...new Set(updates.map(({ key }) => key))];
   const newest = Math.max(...updates.map(({ upTo }) => upTo));
   const run = {
-    id: randomUUIDv7() as string as RunId,
+    id: risingId() as RunId,
     request: { assets, tags: { [projectTag]: owner }, runKey: `${newest} ${assets.join(" ")}` },
     snapshotId,
     createdAtMs: at,

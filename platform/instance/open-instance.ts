@@ -2,6 +2,8 @@
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { findTool } from "../component/find-tool.ts";
+import { readVariables } from "../component/variables.ts";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import type { RunId } from "../core/run.ts";
 import { createRunWorkers } from "../host/run-workers.ts";
@@ -10,9 +12,9 @@ import { type AbsentProjects, createAbsentProjects } from "./absent-projects.ts"
 import { createAutomationDesk } from "./automation-desk.ts";
 import { createCatalog } from "./catalog.ts";
 import { createCheckoutReader } from "./checkout-reader.ts";
+import { createCodeEvaluation } from "./code-evaluation.ts";
 import { withToolStatus } from "./component-view.ts";
 import { createDefinitionsSource } from "./definitions-source.ts";
-import { findTool } from "./find-tool.ts";
 import type { Instance } from "./instance.ts";
 import { InstanceError } from "./instance-error.ts";
 import { createLocalRecords } from "./local-records.ts";
@@ -26,6 +28,7 @@ import { executesRuns, type RunRole } from "./run-role.ts";
 import { createServerLog, type ServerLog } from "./server-log.ts";
 import { createStalenessSource, type StalenessSource } from "./staleness-source.ts";
 import { prepareStateFolder, runFoldersOf, runLogsFolder } from "./state-folder.ts";
+import { createWebhooks } from "./webhooks.ts";
 
 export interface OpenInstanceOptions {
   /** Absolute; `findProjectRoot` finds it. */
@@ -145,7 +148,13 @@ export async function openInstance(options: OpenInstanceOptions): Promise<Instan
     filesFolder: folders.artifacts,
     now,
   });
-  const automation = createAutomationDesk({ recording, storage, definitions, control, warm });
+  const code = opening.use(
+    createCodeEvaluation({ root, ...environmentOption, dataFolder: folders.data, onOutput: output }),
+  );
+  const automation = createAutomationDesk({
+    ...{ recording, storage, definitions, control, warm, code },
+    settings: queue,
+  });
   const closing = opening.move();
   return {
     root,
@@ -160,6 +169,13 @@ export async function openInstance(options: OpenInstanceOptions): Promise<Instan
       now,
     }),
     automation,
+    webhooks: createWebhooks({
+      storage,
+      snapshot,
+      variables: () => readVariables(root, process.env).variables,
+      now,
+      onDelivery: () => automation.wake(),
+    }),
     records: createLocalRecords({
       ...{ storage, snapshot, staleness, queue, now },
       runFolders: runFoldersOf(folders),

@@ -1,5 +1,6 @@
 import type { FactChanges } from "../storage/fact-changes.ts";
-import type { EventCursor, Storage } from "../storage/storage.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { EventCursor } from "../storage/stored-event.ts";
 import type { UpdateFacts } from "../storage/update-facts.ts";
 
 /** What the log tells after one place up to another, and the facts as they are there. */

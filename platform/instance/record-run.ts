@@ -1,13 +1,14 @@
-import { randomUUIDv7 } from "node:crypto";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import type { RunId, RunRecord, RunRequest } from "../core/run.ts";
 import type { RunPlan } from "../core/run-plan.ts";
 import { PlanError } from "../plan/plan-error.ts";
 import { planRun } from "../plan/plan-run.ts";
-import type { NewRun, Storage } from "../storage/storage.ts";
+import type { NewRun } from "../storage/run-records.ts";
+import type { Storage } from "../storage/storage.ts";
 import { withRealFiles } from "./duckdb-files.ts";
 import { InstanceError } from "./instance-error.ts";
 import { partitionMoment } from "./partition-moment.ts";
+import { risingId } from "./rising-id.ts";
 
 export interface RunRecording {
   /** Of the project; absolute. */
@@ -34,7 +35,7 @@ export async function plannedRun(
   {
     snapshot,
     request,
-    id = randomUUIDv7() as string as RunId,
+    id = risingId() as RunId,
   }: Pick<NewRun, "request"> & { readonly snapshot: DefinitionsSnapshot; readonly id?: RunId },
 ): Promise<NewRun> {
   const { storage, now } = recording;

@@ -83,6 +83,20 @@ export function resolveRequest(
   };
 }
 
+/**
+ * What a schedule or sensor asks for, with its keys settled; what cannot run is left out, and `partitions` go before
+ * its own. Throws like `resolveRequest`.
+ */
+export function resolveTarget(
+  snapshot: DefinitionsSnapshot,
+  request: MaterializeRequest,
+  { moment, partitions }: { readonly moment: PartitionMoment; readonly partitions: PartitionSet | undefined },
+): RunRequest {
+  const ready = { ...request, skipUnready: true };
+  if (partitions === undefined) return resolveRequest(snapshot, ready, moment);
+  return { ...resolveRequest(snapshot, { ...ready, partition: "all" }, moment), partitions };
+}
+
 type ChosenAssets = Pick<RunRequest, "assets" | "partitions" | "slices">;
 
 interface Choice {

@@ -1,4 +1,5 @@
 import type { Storage } from "../storage/storage.ts";
+import { purgeDeliveries } from "./purge-deliveries.ts";
 import { purgeRunFiles } from "./purge-files.ts";
 import type { ServerLog } from "./server-log.ts";
 import { createWorkLoop, type WorkLoop } from "./work-loop.ts";
@@ -29,6 +30,7 @@ export function createRetentionLoop({
       const beforeMs = now().epochMilliseconds - runsSeconds * 1000;
       const counts = {
         ...(await storage.purge({ beforeMs })),
+        deliveries: await purgeDeliveries(storage, { beforeMs, dryRun: false }),
         folders: await purgeRunFiles(storage, { folders: runFolders, beforeMs, dryRun: false }),
       };
       if (Object.values(counts).some((count) => count > 0)) log.info("old records were removed", counts);

@@ -1,7 +1,8 @@
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
-import type { RunId, RunRecord, RunRequest } from "../core/run.ts";
+import type { Reexecution, RunId, RunRecord, RunRequest } from "../core/run.ts";
 import type { RunPlan } from "../core/run-plan.ts";
 import { didYouMean } from "../core/suggest.ts";
+import { leftOfSteps } from "../plan/left-of-step.ts";
 import { stepKeysFromFailure } from "../plan/step-keys-from-failure.ts";
 import { endedSteps, knownState } from "../run/known-state.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -39,7 +40,7 @@ export async function runAgain(
   if (plan === undefined) {
     throw new InstanceError("invalid-request", `what the run \`${run.id}\` was to do is not known any more`);
   }
-  const stepKeys = await stepKeysOf(storage, { snapshot, run, plan, retry });
+  const again = await doneAgain(storage, { snapshot, run, plan, retry });
   const { runKey: _, reexecution, ...asked } = run.request;
   const request: RunRequest = {
     ...asked,
@@ -48,7 +49,7 @@ export async function runAgain(
       root: reexecution?.root ?? run.id,
       number: (reexecution?.number ?? 0) + 1,
       automatic: automatic !== undefined,
-      ...(stepKeys === undefined ? {} : { stepKeys }),
+      ...again,
     },
     ...(automatic === undefined ? {} : { runKey: automatic.runKey }),
   };
@@ -61,8 +62,8 @@ export async function runAgain(
   });
 }
 
-/** Nothing where all steps are done again. */
-async function stepKeysOf(
+/** Which steps are done again, and what of them; nothing where all are. */
+async function doneAgain(
   storage: Storage,
   {
     snapshot,
@@ -75,22 +76,32 @@ async function stepKeysOf(
     readonly plan: RunPlan;
     readonly retry: RetryRequest;
   },
-): Promise<readonly string[] | undefined> {
+): Promise<Pick<Reexecution, "stepKeys" | "left">> {
   if ("strategy" in retry) {
-    if (retry.strategy === "all") return run.request.reexecution?.stepKeys;
-    const ended = endedSteps(knownState(await eventsOf(storage, run.id)));
+    if (retry.strategy === "all") {
+      const { stepKeys, left } = run.request.reexecution ?? {};
+      return {
+        ...(stepKeys === undefined ? {} : { stepKeys }),
+        ...(left === undefined ? {} : { left }),
+      };
+    }
+    const events = await eventsOf(storage, run.id);
+    const ended = endedSteps(knownState(events));
     const keys = stepKeysFromFailure(plan, ended);
-    if (keys.length > 0) return keys;
+    if (keys.length > 0) {
+      const left = Object.entries(leftOfSteps(plan, events)).filter(([key]) => keys.includes(key));
+      return { stepKeys: keys, ...(left.length === 0 ? {} : { left: Object.fromEntries(left) }) };
+    }
     throw new InstanceError(
       "invalid-request",
       `every step of the run \`${run.id}\` ended well`,
       "ask for all steps to do them again",
     );
   }
-  if ("steps" in retry) return knownSteps(retry.steps, plan, await storage.listSteps(run.id));
+  if ("steps" in retry) return { stepKeys: knownSteps(retry.steps, plan, await storage.listSteps(run.id)) };
   const selected = new Set<string>(selectKeys(snapshot, retry.selection));
   const keys = plan.steps.filter(({ assets }) => assets.some((asset) => selected.has(asset)));
-  if (keys.length > 0) return keys.map(({ key }) => key);
+  if (keys.length > 0) return { stepKeys: keys.map(({ key }) => key) };
   throw new InstanceError(
     "nothing-selected",
     `\`${retry.selection}\` selects nothing that the run \`${run.id}\` was to make`,

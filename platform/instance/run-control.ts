@@ -1,4 +1,4 @@
-import { availableParallelism, hostname } from "node:os";
+import { hostname } from "node:os";
 import type { DefinitionsSnapshot } from "../core/definitions-snapshot.ts";
 import type { QueueSettings } from "../core/queue.ts";
 import { isTerminal, type RunId, type RunRecord } from "../core/run.ts";
@@ -13,6 +13,7 @@ import { runAgain } from "./run-again.ts";
 import { definitionsStamp, documentsOf } from "./run-definitions.ts";
 import { createRunDequeuer } from "./run-dequeuer.ts";
 import { createRunLauncher, type RunLauncher } from "./run-launcher.ts";
+import { runsAtOnce } from "./run-limits.ts";
 import { createRunReconciler, reconcileAtStart } from "./run-reconciler.ts";
 import { createRunRetrier } from "./run-retrier.ts";
 import { decidesOnRuns, executesRuns, type RunRole } from "./run-role.ts";
@@ -56,11 +57,6 @@ export interface RunControl extends AsyncDisposable {
 
 /** An attempt is lost to its worker after so long without a sign of life. */
 const leaseMs = 15_000;
-
-/** Runs in progress at once on this machine, where the project says nothing: one a processor, two at least, ten at most. */
-export function runsAtOnce({ maxConcurrentRuns }: QueueSettings): number {
-  return maxConcurrentRuns ?? Math.min(10, Math.max(2, availableParallelism()));
-}
 
 /** Without a limit, so many runs wait for the next worker that has a place; the rest waits in the queue. */
 const waitingForWorker = 10;
@@ -212,7 +208,8 @@ async function cancelRun(
     const at = now().epochMilliseconds;
     try {
       if (run.status === "queued" || run.status === "not_started")
-        return void (await storage.setRunStatus(id, "canceled", { at }));
+        // One that was begun meanwhile is looked at again.
+        return void (await storage.setRunStatus(id, "canceled", { at, epoch: run.epoch }));
       if (run.status !== "canceling") await storage.setRunStatus(id, "canceling", { at });
       launcher?.cancel(id);
       const isElsewhere = launcher?.has(id) !== true;
@@ -226,8 +223,9 @@ async function cancelRun(
 }
 
 async function cancelQueued(storage: Storage, id: RunId, at: number): Promise<void> {
-  if ((await storage.getRun(id))?.status !== "queued") return;
-  await storage.setRunStatus(id, "canceled", { at }).catch((error: unknown) => {
+  const run = await storage.getRun(id);
+  if (run?.status !== "queued") return;
+  await storage.setRunStatus(id, "canceled", { at, epoch: run.epoch }).catch((error: unknown) => {
     if (!isOvertaken(error)) throw error;
   });
 }

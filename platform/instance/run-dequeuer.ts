@@ -6,7 +6,8 @@ import type { QueueSettings } from "../core/queue.ts";
 import type { RunId, RunRecord } from "../core/run.ts";
 import type { RunPlan } from "../core/run-plan.ts";
 import { PlanError } from "../plan/plan-error.ts";
-import type { QueueTurn, Storage } from "../storage/storage.ts";
+import type { QueueTurn } from "../storage/run-records.ts";
+import type { Storage } from "../storage/storage.ts";
 import { isOvertaken } from "./attempt-loss.ts";
 import type { ServerLog } from "./server-log.ts";
 import { createWorkLoop, type WorkLoop } from "./work-loop.ts";
@@ -41,8 +42,7 @@ export function createRunDequeuer(options: RunDequeuerOptions): WorkLoop {
   const loop = createWorkLoop({
     everyMs,
     async work() {
-      // Another process was first with a run: what was read is not true any more.
-      if ((await dequeue(options, told)) === "overtaken") loop.wake();
+      if ((await dequeue(options, told)) === "again") loop.wake();
     },
     onError: (error) => log.error("queued runs could not be started", { err: error }),
   });
@@ -66,7 +66,7 @@ const makesRoom: ReadonlySet<string> = new Set(["run.queued", "run.succeeded", "
 /** Changes with each run that is taken from a queue that several processes share. */
 const turnKey = "queue.turn";
 
-async function dequeue(options: RunDequeuerOptions, told: Map<RunId, string>): Promise<"done" | "overtaken"> {
+async function dequeue(options: RunDequeuerOptions, told: Map<RunId, string>): Promise<"done" | "again"> {
   const { storage, settings, shared, only } = options;
   const isMine = ({ id }: RunRecord) => only === undefined || only.has(id);
   const turn = shared ? await storage.getValue(turnKey) : undefined;
@@ -97,9 +97,11 @@ async function dequeue(options: RunDequeuerOptions, told: Map<RunId, string>): P
       runs: chosen.map((id) => runs.get(id) as RunRecord),
       turns: shared ? createTurns(turn) : undefined,
     });
-    if (!begun) return "overtaken";
+    // Another process was first with a run: what was read is not true any more.
+    if (!begun) return "again";
     for (const { id, reason } of waiting) await tellOnce(options, told, { id, reason });
-    return "done";
+    // Behind those that were looked at others may wait, and there may be room for them.
+    return chosen.length > 0 && queued.length === limit ? "again" : "done";
   }
 }
 

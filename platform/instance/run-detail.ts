@@ -1,9 +1,9 @@
+import { nextRetry } from "../automation/next-retry.ts";
 import type { QueueSettings } from "../core/queue.ts";
 import type { RunId } from "../core/run.ts";
 import type { RunDetailView } from "../core/views.ts";
 import type { Storage } from "../storage/storage.ts";
 import { attachmentView } from "./attachment-view.ts";
-import { nextRetry } from "./run-retrier.ts";
 import { runStepViews, runView } from "./run-view.ts";
 
 const mostAttachments = 500;

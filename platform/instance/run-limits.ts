@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+import type { QueueSettings } from "../core/queue.ts";
 import type { RunRecord } from "../core/run.ts";
 import type { RunPlan } from "../core/run-plan.ts";
 
@@ -19,4 +21,9 @@ export function limitedPlan(plan: RunPlan, limits: ReadonlyMap<string, number>):
     return limit === undefined ? [] : [[pool, limit]];
   });
   return set.length === 0 ? plan : { ...plan, pools: { ...plan.pools, ...Object.fromEntries(set) } };
+}
+
+/** Runs in progress at once on this machine, where the project says nothing: one a processor, two at least, ten at most. */
+export function runsAtOnce({ maxConcurrentRuns }: QueueSettings): number {
+  return maxConcurrentRuns ?? Math.min(10, Math.max(2, availableParallelism()));
 }

@@ -3,7 +3,8 @@ import type { Json } from "../core/metadata.ts";
 import type { RunRecord } from "../core/run.ts";
 import type { RunPlan } from "../core/run-plan.ts";
 import type { EventView, RunStepView, RunView } from "../core/views.ts";
-import type { StepRecord, StoredEvent } from "../storage/storage.ts";
+import type { StepRecord } from "../storage/run-records.ts";
+import type { StoredEvent } from "../storage/stored-event.ts";
 
 export function runView(run: RunRecord): RunView {
   const { assets, checks, partitions, job, tags, priority, reexecution } = run.request;

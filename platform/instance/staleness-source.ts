@@ -1,6 +1,6 @@
 import type { DefinitionsSnapshot, SnapshotDefinitions } from "../core/definitions-snapshot.ts";
 import { evaluateStaleness, type Staleness } from "../graph/staleness.ts";
-import { type StalenessFacts } from "../graph/staleness-facts.ts";
+import type { StalenessFacts } from "../graph/staleness-facts.ts";
 import type { PartitionMoment } from "../partition/partition-keys.ts";
 import type { Storage } from "../storage/storage.ts";
 import { createKeptFacts } from "./kept-facts.ts";
