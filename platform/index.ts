@@ -1,6 +1,6 @@
 // All that component classes and definitions may import from dop, as `#platform`.
 export type { Static, TObject, TProperties, TSchema } from "typebox";
-export type { AssetSpec, CodeReference } from "./core/asset.ts";
+export type { AssetSpec } from "./core/asset.ts";
 export { assetFieldsOf } from "./core/asset-fields.ts";
 export {
   type AssetKey,
@@ -12,11 +12,20 @@ export {
   prefixAssetKey,
 } from "./core/asset-key.ts";
 export type { AssetCheckSpec, CheckEvaluation, CheckSeverity } from "./core/check.ts";
+export type { CodeReference } from "./core/code-reference.ts";
 export type { AutomationCondition } from "./core/condition.ts";
 export { conditionText } from "./core/condition-text.ts";
 export { isSecretVariable } from "./core/environment.ts";
 export type { FreshnessPolicy } from "./core/freshness.ts";
-export type { JobSpec, PoolSpec, ResourceSpec, ScheduleSpec, SensorSpec, Target } from "./core/job.ts";
+export type {
+  ActiveTimes,
+  JobSpec,
+  PoolSpec,
+  ResourceSpec,
+  ScheduleSpec,
+  SensorSpec,
+  Target,
+} from "./core/job.ts";
 export {
   type Json,
   type Metadata,
@@ -35,6 +44,7 @@ export type { BackfillPolicy, RetryPolicy } from "./core/policies.ts";
 export type { Problem, ProblemCode } from "./core/problem.ts";
 export { isReference, type Reference, reference } from "./core/reference.ts";
 export { holdsSecret, isPlainObject, reveal, Secret } from "./core/secret.ts";
+export { didYouMean } from "./core/suggest.ts";
 export { type AssetDefinition, asset } from "./define/asset.ts";
 export {
   type AssetAttributes,
@@ -55,9 +65,16 @@ export {
   sharedAssetAttributesSchema,
 } from "./define/asset-attributes.ts";
 export { type AssetReference, partitioned } from "./define/asset-reference.ts";
+export {
+  type AutomationGroupDefinition,
+  type AutomationGroupOptions,
+  automationGroup,
+} from "./define/automation-group.ts";
 export { automation } from "./define/automation-names.ts";
 export { type CheckDefinition, check } from "./define/check.ts";
 export { Component, type ComponentContext, ProblemError, type ScopeContext } from "./define/component.ts";
+export type { ConditionAnswer, ConditionContext } from "./define/condition-definition.ts";
+export { type CustomCondition, customCondition } from "./define/custom-condition.ts";
 export type { Definitions } from "./define/definitions.ts";
 export { definitions } from "./define/definitions-of.ts";
 export { duckDbFilePool } from "./define/duckdb-file-pool.ts";
@@ -93,7 +110,17 @@ export {
   weekly,
 } from "./define/partitions.ts";
 export { type ResourceContext, type ResourceDefinition, resource } from "./define/resource.ts";
+export { type ScheduleDefinition, type ScheduleOptions, schedule } from "./define/schedule.ts";
 export { Type } from "./define/schema-builders.ts";
+export { type SensorDefinition, sensor } from "./define/sensor.ts";
+export type {
+  SensorAnswer,
+  SensorContext,
+  SensorFunction,
+  SensorOutcome,
+  SensorRequest,
+  WebhookDelivery,
+} from "./define/sensor-function.ts";
 export { sourceAsset } from "./define/source-asset.ts";
 export type { QueryResult, SqlEngine, SqlSession } from "./define/sql-engine.ts";
 export {

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { findTool } from "../instance/find-tool.ts";
+import { findTool } from "../component/find-tool.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { Finding } from "./finding.ts";
 import { loadDefinitions } from "./load-definitions.ts";

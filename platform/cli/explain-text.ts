@@ -26,7 +26,8 @@ function flipLines({ flip, answer, condition, missing_evidence: missing }: Expla
   if (condition?.tree == null) return [];
   if (flip === null)
     return answer === "requested" ? [] : ["  no operand that became another one would change this now"];
-  if (flip.changes.length === 0) return [];
+  if (flip.changes.length === 0)
+    return ["  no change is known that would give the other answer: each tried brings others with it"];
   const other = answer === "requested" ? "it would not be requested" : "it would be requested";
   const extent = flip.minimal ? "" : " (found by a short search; less may do)";
   const left = flip.changes.length > mostCauses ? [`    and ${flip.changes.length - mostCauses} more`] : [];

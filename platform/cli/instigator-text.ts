@@ -1,3 +1,4 @@
+import { shortRunId } from "../core/run.ts";
 import type { InstigatorView, TickView } from "../core/views.ts";
 import { tableText } from "./table-text.ts";
 
@@ -37,7 +38,7 @@ export function tickTable(ticks: readonly TickView[]): string {
     ticks.map((tick) => [
       timeText(tick.scheduled_at_ms),
       tick.status,
-      tick.run_ids.map((id) => id.slice(0, 8)).join(" "),
+      tick.run_ids.map(shortRunId).join(" "),
       tick.reason ?? "",
     ]),
   );

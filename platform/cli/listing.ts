@@ -1,9 +1,10 @@
+import { findTool } from "../component/find-tool.ts";
 import type { ComponentId, DefinitionsSnapshot, SnapshotDefinitions } from "../core/definitions-snapshot.ts";
+import type { HealthState } from "../core/health.ts";
 import type { ScheduleSpec, SensorSpec, Target } from "../core/job.ts";
-import type { AssetView, StaleStatus } from "../core/views.ts";
+import type { AssetView, HealthView, StaleStatus } from "../core/views.ts";
 import { assetViews } from "../graph/asset-view.ts";
 import { componentViews, withToolStatus } from "../instance/component-view.ts";
-import { findTool } from "../instance/find-tool.ts";
 import { readGitCheckout } from "../instance/git-checkout.ts";
 import { InstanceError } from "../instance/instance-error.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -24,6 +25,8 @@ export interface ListingOptions extends ProjectChoice {
   readonly select: string | undefined;
   /** Whether only stale assets are listed. */
   readonly stale: boolean;
+  /** Only assets that are so are listed, with what speaks against them. */
+  readonly health?: HealthState | undefined;
 }
 
 type Kind = "assets" | "checks" | "components" | "jobs" | "schedules" | "sensors" | "resources";
@@ -58,12 +61,18 @@ export async function listing(
   const keys = options.select === undefined ? undefined : selectedKeys(snapshot, options.select);
   const checkout = await readGitCheckout(root);
   const showsAssets = what === "assets" || what === "defs";
-  const staleness = showsAssets ? await knownStaleness(root, snapshot, context) : undefined;
+  const known = showsAssets ? await knownOfAssets(root, snapshot, context) : undefined;
   const viewsOf = (shown: DefinitionsSnapshot): AssetView[] =>
     assetViews(shown, { checkout })
-      .map((view) => ({ ...view, staleness: staleness?.get(view.key) ?? null }))
-      .filter((view) => !options.stale || view.staleness === "stale");
-  const list = (kind: Kind): Listing => listOf(kind, selectedOf(settled, keys), viewsOf);
+      .map((view) => ({
+        ...view,
+        staleness: known?.staleness.get(view.key) ?? null,
+        health: known?.health.get(view.key) ?? null,
+      }))
+      .filter((view) => !options.stale || view.staleness === "stale")
+      .filter(({ health }) => options.health === undefined || health?.status === options.health);
+  const list = (kind: Kind): Listing =>
+    listOf(kind, selectedOf(settled, keys), { viewsOf, asksWhy: options.health !== undefined });
   if (what !== "defs") return list(what as Kind);
   const lists = kinds.map((kind) => ({ kind, ...list(kind) }));
   return {
@@ -75,12 +84,17 @@ export async function listing(
   };
 }
 
+interface KnownOfAssets {
+  readonly staleness: ReadonlyMap<string, StaleStatus>;
+  readonly health: ReadonlyMap<string, HealthView>;
+}
+
 /** What is remembered of the assets; `undefined` where nothing is, or where its owner cannot be asked. */
-async function knownStaleness(
+async function knownOfAssets(
   root: string,
   snapshot: DefinitionsSnapshot,
   context: CommandContext,
-): Promise<ReadonlyMap<string, StaleStatus> | undefined> {
+): Promise<KnownOfAssets | undefined> {
   const { connectRecords, hasRecords } = await import("../instance/connect-records.ts");
   if (!hasRecords(root, context.env)) return undefined;
   try {
@@ -89,10 +103,12 @@ async function knownStaleness(
       env: context.env,
       snapshot: async () => snapshot,
     });
-    return await connection.records.staleness();
+    const { records } = connection;
+    const [staleness, health] = await Promise.all([records.staleness(), records.health()]);
+    return { staleness, health };
   } catch (thrown) {
     if (!(thrown instanceof InstanceError)) throw thrown;
-    context.say(`staleness is not known: ${thrown.message}`);
+    context.say(`staleness and health are not known: ${thrown.message}`);
     return undefined;
   }
 }
@@ -117,13 +133,17 @@ function selectedOf(
 function listOf(
   kind: Kind,
   snapshot: DefinitionsSnapshot,
-  views: (snapshot: DefinitionsSnapshot) => readonly AssetView[],
+  {
+    viewsOf,
+    asksWhy,
+  }: { viewsOf(snapshot: DefinitionsSnapshot): readonly AssetView[]; readonly asksWhy: boolean },
 ): Listing {
   const { definitions } = snapshot;
   switch (kind) {
     case "assets": {
-      const assets = views(snapshot);
-      return { data: { schema: "dop.assets/1", assets }, text: assetTable(assets) };
+      const assets = viewsOf(snapshot);
+      const text = asksWhy ? healthTable(assets) : assetTable(assets);
+      return { data: { schema: "dop.assets/1", assets }, text };
     }
     case "components": {
       const components = componentViews(snapshot);
@@ -155,9 +175,21 @@ function assetTable(assets: readonly AssetView[]): string {
     asset.kinds.join(", "),
     asset.status,
     asset.staleness ?? "",
+    asset.health?.status.replaceAll("_", " ") ?? "",
     (asset.description ?? "").split("\n")[0] as string,
   ]);
-  return tableText(["asset", "group", "deps", "kinds", "status", "staleness", "description"], rows);
+  return tableText(["asset", "group", "deps", "kinds", "status", "staleness", "health", "description"], rows);
+}
+
+/** With what speaks against each. */
+function healthTable(assets: readonly AssetView[]): string {
+  const rows = assets.map(({ key, group, health }) => [
+    key,
+    group,
+    health?.status.replaceAll("_", " ") ?? "",
+    health?.why.join("; ") ?? "",
+  ]);
+  return tableText(["asset", "group", "health", "why"], rows);
 }
 
 function specTable(kind: Exclude<Kind, "assets" | "components">, definitions: SnapshotDefinitions): string {

@@ -99,6 +99,8 @@ export interface SnapshotChoice extends Pick<LoadChoice, "env" | "validateRequir
   readonly problems?: readonly Problem[];
   /** Absolute; absent means that nothing is kept. */
   readonly cacheFolder?: string;
+  /** Of the project that has the tools, where the folder is a copy of it without them. */
+  readonly toolRoot?: string;
 }
 
 /** The snapshot of a folder that is known, with variables that are given: no `.env` is read. */
@@ -118,7 +120,15 @@ async function keptOr<Result extends object>(
   { project, context }: { project: SnapshotChoice; context: Pick<CommandContext, "say"> },
   resultOf: (result: LoadResult) => Promise<Result>,
 ): Promise<Result> {
-  const { env, validateRequirements = false, cacheFolder, root, variables, problems = [] } = project;
+  const {
+    env,
+    validateRequirements = false,
+    cacheFolder,
+    root,
+    variables,
+    problems = [],
+    toolRoot,
+  } = project;
   const options: LoadOptions = {
     root,
     variables,
@@ -126,6 +136,8 @@ async function keptOr<Result extends object>(
     ...(env === undefined ? {} : { environment: env }),
     ...(cacheFolder === undefined ? {} : { cacheFolder }),
     validateRequirements,
+    allowsOutsideWork: true,
+    ...(toolRoot === undefined ? {} : { toolRoot }),
     warn: (message) => context.say(message),
   };
   const keptUnder = (id: string | undefined): Result | undefined =>

@@ -1,3 +1,4 @@
+import { shortRunId } from "../core/run.ts";
 import type { PoolView } from "../core/views.ts";
 import { tableText } from "./table-text.ts";
 
@@ -14,5 +15,5 @@ export function poolTable(pools: readonly PoolView[]): string {
 }
 
 function leaseText({ run_id: run, step, slots }: PoolView["leases"][number]): string {
-  return `${run.slice(0, 8)}${step === null ? "" : ` ${step}`}${slots === 1 ? "" : ` (${slots})`}`;
+  return `${shortRunId(run)}${step === null ? "" : ` ${step}`}${slots === 1 ? "" : ` (${slots})`}`;
 }

@@ -12,7 +12,8 @@ export const runOptions = {
   partition: {
     short: "p",
     value: "set",
-    summary: "Partitions, such as `2026-01-31`, `2026-01-01..2026-01-31` or `a,b`",
+    summary:
+      "Partitions, such as `2026-01-31`, `2026-01-01..2026-01-31`, `a,b` or `day=2026-01-01..2026-01-31,region=eu`",
   },
   tag: { short: "t", value: "key=value", summary: "Tag of the run", many: true },
   priority: { value: "number", summary: "In the queue the higher one goes first (default: 0)" },
@@ -66,7 +67,8 @@ export function secondsOf(option: string, text: string): number {
   throw new CommandError(`${option}: \`${text}\` is no length of time`, "write it as `90m`, `36h` or `30d`");
 }
 
-function wholeNumber(option: string, text: string, least = Number.MIN_SAFE_INTEGER): number {
+/** Throws CommandError. */
+export function wholeNumber(option: string, text: string, least = Number.MIN_SAFE_INTEGER): number {
   const number = Number(text);
   if (/^-?\d{1,15}$/.test(text) && number >= least) return number;
   throw new CommandError(`${option} is a whole number${least === 0 ? " from 0 on" : ""}`);

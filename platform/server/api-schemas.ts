@@ -1,5 +1,7 @@
 import { Type } from "typebox";
 import { componentStatuses } from "../core/definitions-snapshot.ts";
+import { freshnessStates } from "../core/freshness.ts";
+import { healthStates } from "../core/health.ts";
 import { instigatorStatuses } from "../core/job.ts";
 import { staleStatuses } from "../core/views.ts";
 import { atMs, attachment, event, metadata, nullable, tags, texts, words } from "./schema-parts.ts";
@@ -57,6 +59,14 @@ const component = Type.Object({
 
 export const componentsSchema = Type.Object({ components: Type.Array(component) });
 
+const health = Type.Object({
+  status: words(healthStates),
+  materialization: words(healthStates),
+  checks: words(healthStates),
+  freshness: words(healthStates),
+  why: Type.Array(Type.String(), { description: "What speaks against it, in words." }),
+});
+
 const asset = Type.Object({
   key: Type.String(),
   deps: texts,
@@ -76,6 +86,7 @@ const asset = Type.Object({
   ),
   status: words(componentStatuses),
   staleness: nullable(words(staleStatuses)),
+  health: nullable(health),
   project,
   absent_project: Type.Optional(
     Type.Object(
@@ -143,15 +154,36 @@ const assetState = Type.Object({
   observed: nullable(moment),
   failed: nullable(moment),
   checks: Type.Array(checkState),
+  health,
+  freshness: nullable(
+    Type.Object({
+      state: words(freshnessStates),
+      since_ms: nullable(atMs),
+      due_ms: nullable(atMs),
+      materialized_ms: nullable(atMs),
+    }),
+  ),
   staleness: nullable(staleness),
 });
 
 export const assetStatesSchema = Type.Object({ states: Type.Array(assetState) });
 
+const countedPartitions = Type.Object({
+  count: Type.Integer(),
+  set: nullable(Type.String({ description: "A partition set, as requests take it." })),
+});
+
 export const assetDetailSchema = Type.Object({
   asset,
   state: assetState,
-  partitions: nullable(Type.Object({ materialized: texts, failed: texts, in_progress: texts })),
+  partitions: nullable(
+    Type.Object({
+      materialized: countedPartitions,
+      failed: countedPartitions,
+      in_progress: countedPartitions,
+      missing: countedPartitions,
+    }),
+  ),
   history: Type.Array(event),
   attachments: Type.Array(attachment),
 });

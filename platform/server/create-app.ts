@@ -7,9 +7,11 @@ import { DefinitionsError } from "../instance/definitions-error.ts";
 import type { Instance } from "../instance/instance.ts";
 import { InstanceError, type InstanceErrorReason } from "../instance/instance-error.ts";
 import { healthSchema } from "./api-schemas.ts";
+import { backfillRoutes } from "./backfill-routes.ts";
 import { changeStream } from "./change-stream.ts";
 import { definitionRoutes } from "./definition-routes.ts";
 import { explainRoutes } from "./explain-routes.ts";
+import { hookRoutes, hooksPath } from "./hook-routes.ts";
 import { instigatorRoutes } from "./instigator-routes.ts";
 import { openApiDocument } from "./openapi.ts";
 import { readPageFiles } from "./page-files.ts";
@@ -19,6 +21,7 @@ import { requestGuard } from "./request-guard.ts";
 import { responseHeaders } from "./response-headers.ts";
 import { addRoutes, type Route, route } from "./route.ts";
 import { runRoutes } from "./run-routes.ts";
+import { sensorTestRoute } from "./sensor-test-route.ts";
 
 export interface AppOptions {
   readonly version: string;
@@ -32,7 +35,13 @@ export interface AppOptions {
 export function createApp(instance: Instance, { version, token, routes: more = [] }: AppOptions): Hono {
   const app = new Hono();
   app.use(responseHeaders());
-  app.use(requestGuard({ token: instance.token, ...(token === undefined ? {} : { required: token }) }));
+  app.use(
+    requestGuard({
+      token: instance.token,
+      openPaths: [hooksPath],
+      ...(token === undefined ? {} : { required: token }),
+    }),
+  );
   app.onError((error) => problemResponse(httpErrorOf(error, instance)));
   app.notFound(() => problemResponse(new HttpError(404, "not-found", "there is nothing at this address")));
   const routes = apiRoutes(instance, version, more);
@@ -53,6 +62,9 @@ function apiRoutes(instance: Instance, version: string, more: readonly Route[]):
     ...definitionRoutes(instance).map((spec) => onceLoaded(spec, instance)),
     ...runRoutes(instance.runs).map((spec) => (spec.method === "post" ? onceLoaded(spec, instance) : spec)),
     ...recordRoutes(instance.records).map((spec) => onceLoaded(spec, instance)),
+    ...hookRoutes(instance.webhooks).map((spec) => onceLoaded(spec, instance)),
+    ...backfillRoutes(instance.records.backfills).map((spec) => onceLoaded(spec, instance)),
+    onceLoaded(sensorTestRoute(instance), instance),
     ...instigatorRoutes(instance.records.instigators).map((spec) => onceLoaded(spec, instance)),
     route({
       method: "get",
@@ -121,7 +133,14 @@ const statusOfReason: { readonly [reason in InstanceErrorReason]?: number } = {
   "not-materializable": 400,
   "unknown-run": 404,
   "unknown-asset": 404,
+  "unknown-backfill": 404,
   "unknown-instigator": 404,
+  "unknown-partitions": 404,
+  "unknown-webhook": 404,
+  "wrong-signature": 401,
+  "webhook-stopped": 409,
+  "delivery-conflict": 409,
+  "webhook-not-ready": 503,
   "refused-transition": 409,
   "no-definitions": 503,
   "not-supported": 400,

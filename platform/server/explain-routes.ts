@@ -1,5 +1,5 @@
 import type { Records } from "../instance/records.ts";
-import { explainQuerySchema, explanationSchema } from "./explain-schemas.ts";
+import { explainQuerySchema, explanationSchema, simulationHistorySchema } from "./explain-schemas.ts";
 import { type Route, route } from "./route.ts";
 
 /** Why things run or do not. Goes before the routes of assets, whose keys may hold slashes. */
@@ -16,6 +16,13 @@ export function explainRoutes(records: Records): Route[] {
           ...(partition === undefined ? {} : { partition }),
           ...(atMs === undefined ? {} : { atMs }),
         }),
+    }),
+    route({
+      method: "get",
+      path: "/api/v1/simulation-history",
+      summary: "What a simulation of the time to come goes on from",
+      answer: simulationHistorySchema,
+      handle: () => records.simulationHistory(),
     }),
   ];
 }

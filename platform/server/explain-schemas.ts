@@ -79,3 +79,26 @@ export const explanationSchema = Type.Object({
   ),
   missing_evidence: Type.Array(Type.String()),
 });
+
+const parts = Type.Array(Type.Unknown());
+const byName = Type.Record(Type.String(), Type.Unknown());
+
+/** Its parts are the records that the evaluator keeps, and change with it. */
+export const simulationHistorySchema = Type.Object({
+  cursor: Type.Integer({ description: "End of the log." }),
+  updates: parts,
+  answers: parts,
+  failed: parts,
+  logged: parts,
+  asked: parts,
+  unfinished: parts,
+  groups: byName,
+  schedules: byName,
+  switches: byName,
+  freshness: byName,
+  dynamicKeys: byName,
+  poolLimits: byName,
+  stepDurations: Type.Record(Type.String(), Type.Array(Type.Number()), {
+    description: "Milliseconds that steps took which ended well, by name; the newest first.",
+  }),
+});

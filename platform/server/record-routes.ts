@@ -1,5 +1,8 @@
 import type { Records } from "../instance/records.ts";
 import {
+  allPartitionsSchema,
+  partitionKeysSchema,
+  partitionsSchema,
   poolLimitSchema,
   poolSchema,
   poolsSchema,
@@ -29,6 +32,28 @@ export function recordRoutes(records: Records): Route[] {
         pool: await records.setPoolLimit(name, limit as number | null),
       }),
     }),
+    route({
+      method: "get",
+      path: "/api/v1/partitions",
+      summary: "Dynamic partitions with their keys",
+      answer: allPartitionsSchema,
+      handle: async () => ({ partitions: await records.partitions.list() }),
+    }),
+    ...(["add", "remove"] as const).map((verb) =>
+      route({
+        method: "post",
+        path: `/api/v1/partitions/{name}/${verb}`,
+        summary:
+          verb === "add"
+            ? "Adds keys of dynamic partitions"
+            : "Removes keys of dynamic partitions; what is remembered of them stays",
+        body: partitionKeysSchema,
+        answer: partitionsSchema,
+        handle: async ({ params: { name = "" }, body: { keys } }) => ({
+          partitions: await records.partitions[verb](name, keys as string[]),
+        }),
+      }),
+    ),
     route({
       method: "get",
       path: "/api/v1/storage",

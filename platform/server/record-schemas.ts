@@ -27,6 +27,20 @@ export const poolLimitSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const dynamicPartitions = Type.Object({
+  name: Type.String(),
+  used_by: Type.Array(Type.String()),
+  count: Type.Integer(),
+  keys: Type.Array(Type.String()),
+});
+
+export const allPartitionsSchema = Type.Object({ partitions: Type.Array(dynamicPartitions) });
+export const partitionsSchema = Type.Object({ partitions: dynamicPartitions });
+export const partitionKeysSchema = Type.Object(
+  { keys: Type.Array(Type.String({ minLength: 1, maxLength: 1000 }), { minItems: 1, maxItems: 100_000 }) },
+  { additionalProperties: false },
+);
+
 export const storageSchema = Type.Object({
   dialect: words(["sqlite", "postgres"]),
   schema_version: Type.Integer(),
@@ -47,5 +61,6 @@ export const purgeSchema = Type.Object({
   plans: Type.Integer(),
   snapshots: Type.Integer(),
   ticks: Type.Integer(),
+  deliveries: Type.Integer(),
   folders: Type.Integer(),
 });

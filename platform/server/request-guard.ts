@@ -7,6 +7,8 @@ export interface RequestGuardOptions {
   readonly token?: string;
   /** Where it is given, nobody is served without this or the other; absent: whoever is on this machine is. */
   readonly required?: string;
+  /** What a POST below these must show is for their routes to judge. */
+  readonly openPaths?: readonly string[];
 }
 
 export const maxRequestBytes = 1024 * 1024;
@@ -26,21 +28,26 @@ const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
  * - a wrong token is refused even where none is needed;
  * - its body is at most 1 MiB.
  */
-export function requestGuard({ token, required }: RequestGuardOptions): MiddlewareHandler {
+export function requestGuard({ token, required, openPaths = [] }: RequestGuardOptions): MiddlewareHandler {
   const known = [token, required].filter((one) => one !== undefined);
   return async (context, next) => {
     const { headers, method } = context.req.raw;
+    refuseTooLarge(headers);
+    // Whoever knows the secret of a webhook may send it; browsers know none.
+    if (method === "POST" && openPaths.some((path) => context.req.path.startsWith(path))) return await next();
     const host = headers.get("host") ?? new URL(context.req.url).host;
     const shown = shownToken(headers.get("authorization"));
     if (required === undefined) refuseForeignName(host);
     else if (shown === undefined && isHealth(context)) return await statusAlone(context, next);
     refuseUnknown(shown, { known, isRequired: required !== undefined });
     if (!safeMethods.has(method) && shown?.byBrowser !== false) refuseForeignOrigin(headers, host);
-    if (Number(headers.get("content-length") ?? 0) > maxRequestBytes) {
-      throw new HttpError(413, "too-large", `a request holds at most ${maxRequestBytes} bytes`);
-    }
     await next();
   };
+}
+
+function refuseTooLarge(headers: Headers): void {
+  if (Number(headers.get("content-length") ?? 0) > maxRequestBytes)
+    throw new HttpError(413, "too-large", `a request holds at most ${maxRequestBytes} bytes`);
 }
 
 function refuseForeignName(host: string): void {
@@ -87,7 +94,8 @@ export async function readJsonBody(request: Request): Promise<unknown> {
   }
 }
 
-async function readText(request: Request): Promise<string> {
+/** The body as text. Throws HttpError for more than `maxRequestBytes`. */
+export async function readText(request: Request): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {

@@ -6,7 +6,7 @@ export const purge = command({
   name: "purge",
   summary: "Remove what nobody needs of old runs",
   details:
-    "Of runs that ended before, the events that are no facts, the plans, and snapshots that no other run names; and old ticks. What is told of assets, partitions and checks stays.",
+    "Of runs that ended before, the events that are no facts, the plans, and snapshots that no other run names; and old ticks and what webhooks were sent so long ago, which counts as new when it is sent again. What is told of assets, partitions and checks stays.",
   options: {
     olderThan: { value: "length", summary: "Runs that ended so long ago, such as `36h`", default: "30d" },
     dryRun: { summary: "Only say how much there is" },

@@ -32,7 +32,10 @@ const slingWheels = /** @type {Record<string, string>} */ ({
 /** @returns {readonly Tool[]} */
 function tools() {
   // DuckDB is the engine's own version, so that both read the same database files.
-  const dbt = { name: "dbt", requirements: ["dbt-core==1.11.16", "dbt-duckdb==1.11.1", "duckdb==1.5.5"] };
+  const dbt = {
+    name: "dbt",
+    requirements: ["dbt-core==1.11.16", "dbt-duckdb==1.11.1", "dbt-postgres==1.11.0", "duckdb==1.5.5"],
+  };
   const all = [dbt, sling(), ...modules, ...emulators];
   return process.env["DOP_REQUIRE_TOOLS"] === "1" ? [...all, spark] : all;
 }

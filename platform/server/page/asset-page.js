@@ -1,6 +1,7 @@
 import { get, post } from "./api.js";
 import { badge, element, link, metadataList, moment, table } from "./elements.js";
 import { fileTable } from "./files.js";
+import { healthDetails, policyText } from "./health.js";
 import { materializeForm } from "./materialize-form.js";
 import { stalenessDetails } from "./staleness.js";
 import { startButton } from "./start-button.js";
@@ -21,6 +22,8 @@ export async function assetPage(key) {
     asset.materializable
       ? materializeForm({ selection: selectionOf(asset.key), partitioned: isPartitioned(asset) })
       : null,
+    element("h2", {}, "Health"),
+    healthDetails(state),
     asset.materializable ? element("h2", {}, "Up to date") : null,
     asset.materializable ? stalenessDetails(state.staleness) : null,
     state.staleness?.status === "stale"
@@ -44,13 +47,7 @@ export async function assetPage(key) {
           ),
           metadataList(state.materialized.metadata),
         ),
-    partitions === null
-      ? null
-      : element(
-          "p",
-          {},
-          `Partitions: ${partitions.materialized.length} materialized, ${partitions.failed.length} failed, ${partitions.in_progress.length} in progress`,
-        ),
+    partitions === null ? null : element("p", {}, `Partitions: ${partitionsText(partitions)}`),
     element("h2", {}, "Checks"),
     state.checks.length === 0
       ? element("p.quiet", {}, "None")
@@ -63,6 +60,17 @@ export async function assetPage(key) {
       ? element("p.quiet", {}, "Nothing yet")
       : table(["What", "When", "Partition", "Run"], history.map(historyRow)),
   );
+}
+
+/** @param {Record<string, { count: number, set: string | null }>} partitions */
+function partitionsText(partitions) {
+  return Object.entries(partitions)
+    .filter(([, { count }]) => count > 0)
+    .map(([state, { count, set }]) => {
+      const which = set === null || set === "all" || set.length > 60 ? "" : ` (${set})`;
+      return `${count} ${state.replaceAll("_", " ")}${which}`;
+    })
+    .join(", ");
 }
 
 /** @param {string} key */
@@ -96,7 +104,8 @@ function checkRow({ name, blocking, description, latest }) {
 }
 
 /** @param {any} event */
-function historyRow({ type, at_ms: atMs, partition, run_id: run }) {
+function historyRow({ type, at_ms: atMs, partition, run_id: run, from, to, reason }) {
+  if (type === "freshness.changed") return [`${type}: ${from} → ${to}`, moment(atMs), "", reason];
   return [type, moment(atMs), partition ?? "", link("runs", run, run.slice(-8))];
 }
 
@@ -135,6 +144,7 @@ function definitionList(asset) {
         .map(([name, value]) => (value === "" ? name : `${name}=${value}`))
         .join(", "),
     ],
+    ["Freshness", asset.freshness_policy === null ? "" : policyText(asset.freshness_policy)],
     ["Automation", condition === null ? "" : element("code", {}, condition)],
     ["Component", component === null ? "" : `${component.file} (${component.type})`],
     [

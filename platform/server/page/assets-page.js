@@ -1,5 +1,6 @@
 import { get } from "./api.js";
 import { badge, element, link, metadataText, moment, table } from "./elements.js";
+import { healthChip } from "./health.js";
 import { materializeForm } from "./materialize-form.js";
 import { stalenessChip } from "./staleness.js";
 
@@ -53,7 +54,7 @@ function groupSection(group, members, { stateOf, open }) {
  */
 function assetTable(members, stateOf) {
   return table(
-    ["Asset", "Status", "Last materialized", "Rows", "Checks", "Kinds"],
+    ["Asset", "Status", "Health", "Last materialized", "Rows", "Checks", "Kinds"],
     members.map((asset) => {
       const state = stateOf.get(asset.key);
       return [
@@ -66,6 +67,7 @@ function assetTable(members, stateOf) {
         asset.materializable
           ? element("div", {}, badge(asset.status), " ", stalenessChip(state?.staleness))
           : element("span.quiet", {}, "external"),
+        healthChip(state),
         lastMoment(state),
         rowCount(state?.materialized?.metadata),
         checkSummary(state?.checks ?? []),

@@ -70,6 +70,8 @@ const signs = {
   ready: "✓",
   success: "✓",
   passed: "✓",
+  healthy: "✓",
+  degraded: "✕",
   fresh: "✓",
   quarantined: "✕",
   failure: "✕",

@@ -3,6 +3,7 @@ import { get } from "./api.js";
 import { assetPage } from "./asset-page.js";
 import { assetsPage } from "./assets-page.js";
 import { automationPage } from "./automation-page.js";
+import { backfillPage, backfillsPage } from "./backfills-page.js";
 import { componentsPage } from "./components-page.js";
 import { element } from "./elements.js";
 import { runPage, runsPage } from "./runs-page.js";
@@ -46,6 +47,8 @@ async function show() {
   await told(async () => {
     if (section === "components") return simple(componentsPage, ["definitions"]);
     if (section === "automation") return simple(automationPage, ["definitions"]);
+    if (section === "backfills")
+      return simple(() => (id === "" ? backfillsPage() : backfillPage(id)), ["definitions", "run"]);
     if (section === "runs" && id === "")
       return simple(() => runsPage(search.get("before") ?? undefined), ["run"]);
     if (section === "runs") {
