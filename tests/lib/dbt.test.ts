@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseDbtLog } from "../../lib/dbt/dbt-log.ts";
+import { type DbtTargets, selectionFlags } from "../../lib/dbt/invocation.ts";
 import { type DbtManifest, parseManifest } from "../../lib/dbt/manifest.ts";
-import { matchesPattern } from "../../lib/dbt/node-methods.ts";
-import { type DbtTargets, selectionFlags } from "../../lib/dbt/run-dbt.ts";
-import { NodeSelectionError, selectNodes } from "../../lib/dbt/select-nodes.ts";
+import { matchesPattern } from "../../lib/dbt/selection/pattern.ts";
+import { selectNodes } from "../../lib/dbt/selection/select-nodes.ts";
+import { NodeSelectionError } from "../../lib/dbt/selection/selection-error.ts";
 import { requireTool } from "../require-tool.ts";
 import { fakeStep } from "./fake-step.ts";
 import { errorsOf, library, loadDocuments, stepNamed } from "./load-documents.ts";
@@ -20,7 +21,8 @@ function exampleManifest(): DbtManifest {
 }
 
 function chosen(select: string, exclude?: string): string[] {
-  const names = [...selectNodes(exampleManifest(), select, exclude)].filter((id) => !id.startsWith("test."));
+  const { ids } = selectNodes(exampleManifest(), { select, ...(exclude === undefined ? {} : { exclude }) });
+  const names = [...ids].filter((id) => !id.startsWith("test."));
   return names.map((id) => id.split(".").at(-1) as string).sort();
 }
 
@@ -48,12 +50,14 @@ test("excluded nodes are taken away with their tests", () => {
 });
 
 test("the tests of a chosen node come along", () => {
-  const tests = [...selectNodes(exampleManifest(), "stg_orders")].filter((id) => id.startsWith("test."));
+  const tests = [...selectNodes(exampleManifest(), { select: "stg_orders" }).ids].filter((id) =>
+    id.startsWith("test."),
+  );
   expect(tests.length).toBe(3);
 });
 
 test.for(["@a+", "nope:a", ""])("%j is no selection", (select) => {
-  expect(() => selectNodes(exampleManifest(), select)).toThrow(NodeSelectionError);
+  expect(() => selectNodes(exampleManifest(), { select })).toThrow(NodeSelectionError);
 });
 
 test.for([
@@ -131,7 +135,7 @@ test.for([
   {
     name: "LogModelResult",
     data: { node_info: { unique_id: "m", node_status: "partial success" } },
-    event: { type: "built", status: "error" },
+    event: { type: "built", status: "partial success" },
   },
   {
     name: "SkippingDetails",
@@ -146,14 +150,14 @@ test.for([
   {
     name: "LogTestResult",
     data: { node_info: { resource_type: "unit_test" }, status: "pass" },
-    event: { type: "message" },
+    event: { type: "tested", status: "pass", isUnitTest: true },
   },
 ])("dbt's $name tells $event", ({ name, data, event }) => {
   expect(parseDbtLog(JSON.stringify({ info: { name, level: "info", msg: "m" }, data }))).toMatchObject(event);
 });
 
 test("a line that is no JSON is a message", () => {
-  expect(parseDbtLog("Usage: dbt")).toEqual({ type: "message", level: "info", message: "Usage: dbt" });
+  expect(parseDbtLog("Usage: dbt")).toMatchObject({ type: "message", level: "info", message: "Usage: dbt" });
 });
 
 test("models, seeds and tests of a project become assets and checks", async () => {
@@ -243,7 +247,7 @@ test("dbt builds models and answers their tests", { timeout: 180_000 }, async (c
 function recorded(lines: object[], exitCode: number) {
   const { step, reports } = fakeStep({ assets: ["raw_orders", "stg_orders"], checks: [] });
   const subprocess: typeof step.subprocess = async (_command, _args, options) => {
-    for (const line of lines) options?.onStdoutLine?.(JSON.stringify(line));
+    for (const line of lines) options?.stdoutText?.(JSON.stringify(line));
     return { exitCode };
   };
   return { step: { ...step, dataFolder: tmpdir(), subprocess }, reports };

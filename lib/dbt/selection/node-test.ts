@@ -1,0 +1,3 @@
+import type { DbtNode } from "../manifest.ts";
+
+export type NodeTest = (node: DbtNode) => boolean;
