@@ -1,5 +1,8 @@
-import { type ResourceContext, type TObject, Type } from "#platform";
+import { type ResourceContext, type Row, type TObject, Type } from "#platform";
+import { bigQueryConnectionSchema } from "../bigquery/bigquery-connection.ts";
 import { createHttpClient } from "../http/http-client.ts";
+import { withConnection } from "../postgres/postgres-connection.ts";
+import { connectionSchema } from "../snowflake/snowflake-connection.ts";
 import { type DuckDbFile, openDuckDbFile } from "./duckdb-resource.ts";
 
 /** A kind of resource that a component file may define. `attributes` arrive checked, with secrets revealed. */
@@ -57,6 +60,26 @@ const duckdb: ResourceType = {
   duckDbFile: ({ path }) => String(path),
 };
 
+const postgres: ResourceType = {
+  schema: Type.Object(
+    { url: Type.String({ minLength: 1, description: "`postgresql://user:password@host:5432/database`." }) },
+    {
+      ...closed,
+      description: "A Postgres database: `db.query('select …', [values])`, a connection each time.",
+    },
+  ),
+  create: ({ url }) => ({
+    connection: { type: "postgres", url },
+    query: async (sql: string, values: readonly unknown[] = []) =>
+      await withConnection({ url: String(url) }, AbortSignal.timeout(queryDeadlineMs), async (client) => {
+        const { rows } = await client.query<Row>(sql, [...values]);
+        return rows;
+      }),
+  }),
+};
+
+const queryDeadlineMs = 600_000;
+
 const values: ResourceType = {
   schema: Type.Object(
     {
@@ -72,5 +95,49 @@ const values: ResourceType = {
   create: ({ values }) => values,
 };
 
+/** Connections that are opened by others, such as dbt: the value says how. */
+const connections: { readonly [name: string]: ResourceType } = Object.fromEntries(
+  Object.entries({
+    snowflake: { ...connectionSchema.properties, query_tag: Type.Optional(Type.String()) },
+    bigquery: { ...bigQueryConnectionSchema.properties, dataset: Type.Optional(Type.String()) },
+    redshift: serverProperties("The cluster's address."),
+    databricks: {
+      host: Type.String({ description: "Host of the workspace." }),
+      http_path: Type.String({ description: "HTTP path of the SQL warehouse or cluster." }),
+      ...texts(["catalog", "schema", "token", "client_id", "client_secret"]),
+    },
+    spark: {
+      host: Type.String({ description: "Host of the Thrift server." }),
+      port: Type.Optional(Type.Integer({ description: "Its port." })),
+      ...texts(["method", "schema", "user", "password", "token", "cluster", "organization"]),
+    },
+  }).map(([type, properties]): [string, ResourceType] => [
+    type,
+    {
+      schema: Type.Object(properties, { ...closed, description: `How to connect to ${type}, for dbt.` }),
+      create: (attributes) => ({ connection: { ...attributes, type } }),
+    },
+  ]),
+);
+
+function texts(names: readonly string[]) {
+  return Object.fromEntries(names.map((name) => [name, Type.Optional(Type.String())]));
+}
+
+function serverProperties(description: string) {
+  return {
+    host: Type.Optional(Type.String({ description })),
+    port: Type.Optional(Type.Integer({ description: "Its port." })),
+    ...texts(["url", "user", "password", "database", "schema", "sslmode"]),
+    ...texts(["method", "iam_profile", "cluster_id", "region"]),
+  };
+}
+
 /** By the name that stands behind `resource`. */
-export const resourceTypes: { readonly [name: string]: ResourceType } = { duckdb, http, values };
+export const resourceTypes: { readonly [name: string]: ResourceType } = {
+  ...connections,
+  duckdb,
+  http,
+  postgres,
+  values,
+};

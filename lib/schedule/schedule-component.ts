@@ -26,13 +26,33 @@ const catchUpSchema = Type.Union(
   },
 );
 
+const offset = (minimum: number, maximum: number, description: string) =>
+  Type.Optional(Type.Integer({ minimum, maximum, description }));
+
+const offsetsSchema = Type.Object(
+  {
+    minute_of_hour: offset(0, 59, "Minute of the tick."),
+    hour_of_day: offset(0, 23, "Hour of the tick."),
+    day_of_week: offset(0, 6, "Of weekly partitions; 0 is Sunday."),
+    day_of_month: offset(1, 31, "Of monthly partitions."),
+  },
+  {
+    additionalProperties: false,
+    description:
+      "Instead of `cron`: a tick at the end of each window of the target's partitions, or at this time after.",
+  },
+);
+
 const schema = Type.Object(
   {
     name: Type.String({ minLength: 1, description: "Unique among schedules and sensors of the project." }),
     ...targetFields,
-    cron: Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
-      description: "When it ticks, such as `0 3 * * *`; of several texts, equal moments tick once.",
-    }),
+    cron: Type.Optional(
+      Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
+        description: "When it ticks, such as `0 3 * * *`; of several texts, equal moments tick once.",
+      }),
+    ),
+    cron_from_partitions: Type.Optional(offsetsSchema),
     timezone: Type.String({ default: "UTC", description: "Time zone of `cron`, such as `Asia/Seoul`." }),
     partition: Type.Optional(
       Type.String({
@@ -65,13 +85,14 @@ export class ScheduleComponent extends Component<typeof schema> {
   }
 
   override buildDefinitions(context: ComponentContext): Definitions {
-    const { name, cron, timezone, partition, tags, description, overlap, jitter } = this.attributes;
+    const { name, timezone, partition, tags, description, overlap, jitter } = this.attributes;
     const target = targetOf(context, this.attributes);
-    if (target === undefined) return {};
+    const when = whenOf(context, this.attributes);
+    if (target === undefined || when === undefined) return {};
     const catchUp = catchUpOf(this.attributes.catch_up);
     const schedule: ScheduleSpec = {
       name,
-      cron,
+      ...when,
       timeZone: timezone,
       target,
       defaultStatus: this.attributes.default_status,
@@ -85,12 +106,38 @@ export class ScheduleComponent extends Component<typeof schema> {
       origins: context.origins({
         name: ["name"],
         cron: ["cron"],
+        cronFromPartitions: ["cron_from_partitions"],
         timeZone: ["timezone"],
         target: ["job" in target ? "job" : "target"],
       }),
     };
     return { schedules: [schedule] };
   }
+}
+
+/** Exactly one of `cron` and `cron_from_partitions`; anything else is reported. */
+function whenOf(
+  context: Pick<ComponentContext, "report">,
+  { cron, cron_from_partitions: offsets }: Static<typeof schema>,
+): Pick<ScheduleSpec, "cron" | "cronFromPartitions"> | undefined {
+  if (cron !== undefined && offsets === undefined) return { cron };
+  if (offsets !== undefined && cron === undefined) {
+    const { minute_of_hour, hour_of_day, day_of_week, day_of_month } = offsets;
+    const given = {
+      minuteOfHour: minute_of_hour,
+      hourOfDay: hour_of_day,
+      dayOfWeek: day_of_week,
+      dayOfMonth: day_of_month,
+    };
+    const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+    return { cron: [], cronFromPartitions: Object.fromEntries(entries) };
+  }
+  context.report(cron === undefined ? [] : ["cron_from_partitions"], {
+    code: cron === undefined ? "missing-attribute" : "invalid-attribute-value",
+    message: cron === undefined ? "`cron` is missing" : "`cron` and `cron_from_partitions` are both given",
+    hint: "write `cron: 0 3 * * *`, or `cron_from_partitions: {}` for a tick with each window of the target",
+  });
+  return undefined;
 }
 
 function catchUpOf(written: Static<typeof catchUpSchema> | undefined): ScheduleSpec["catchUp"] {

@@ -1,5 +1,43 @@
-import { durationAttribute, type TProperties, Type } from "#platform";
+import { deferred, durationAttribute, type TProperties, Type } from "#platform";
 import { defaultStatusAttribute, targetFields } from "../schedule/target.ts";
+
+const text = (description: string) => Type.String({ minLength: 1, description });
+const optionalText = (description: string) => Type.Optional(text(description));
+
+/** Monday first, as the numbers of days count. */
+export const dayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+const activeSchema = Type.Object(
+  {
+    hours: optionalText(
+      "Part of the day, such as `08:00-18:00`; the end is outside. `22:00-06:00` goes past midnight.",
+    ),
+    days: Type.Optional(
+      Type.Array(Type.Union(dayNames.map((day) => Type.Literal(day))), {
+        minItems: 1,
+        description: "Days on which the hours begin; all unless given.",
+      }),
+    ),
+    time_zone: Type.String({ default: "UTC", description: "Of the hours and days, such as `Asia/Seoul`." }),
+  },
+  { additionalProperties: false, description: "When it looks; always unless given." },
+);
+
+const requestSchema = Type.Object(
+  {
+    run_key: optionalText("Makes one run for ever, such as `{{ row.id }}`."),
+    partition: optionalText("Of a partitioned target, such as `{{ payload.day }}`."),
+    tags: Type.Optional(Type.Record(Type.String(), Type.String(), { description: "Tags of the run." })),
+    config: Type.Optional(
+      Type.Record(Type.String(), Type.Any(), { description: "Config of the run, such as `{ steps: {…} }`." }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      "What the run is asked with, made from what was seen: `row` (sql), `value` and `status` (http), `payload`, `headers` and `delivery` (webhook).",
+  },
+);
 
 const shared = {
   name: Type.String({ minLength: 1, description: "Unique among schedules and sensors of the project." }),
@@ -8,10 +46,10 @@ const shared = {
   description: Type.Optional(Type.String({ description: "What it is for." })),
   default_status: defaultStatusAttribute,
   minimum_interval: Type.Optional(durationAttribute),
+  active: Type.Optional(activeSchema),
+  timeout: Type.Optional(durationAttribute),
+  request: Type.Optional(deferred(requestSchema)),
 };
-
-const text = (description: string) => Type.String({ minLength: 1, description });
-const optionalText = (description: string) => Type.Optional(text(description));
 
 function sensor<const Kind extends string, P extends TProperties>(
   kind: Kind,
@@ -31,17 +69,61 @@ export const settingsSchema = Type.Union(
         "Regular expression over the file's name; its first group is the partition's key.",
       ),
       settle: Type.Optional(durationAttribute),
+      each: Type.Optional(
+        Type.Union([Type.Literal("file"), Type.Literal("batch")], {
+          description: "A run for each file (unless given), or one for all once none is still being written.",
+        }),
+      ),
+      identity: Type.Optional(
+        Type.Union([Type.Literal("path"), Type.Literal("content")], {
+          description:
+            "What makes a file a new one: path, time of change and size (unless given), or what it holds.",
+        }),
+      ),
     }),
-    sensor("http", "A changed answer of an address.", {
+    sensor("http", "A changed answer of an address; the first look only notes it.", {
       url: text("The address."),
+      method: Type.Optional(
+        Type.Union([Type.Literal("GET"), Type.Literal("HEAD"), Type.Literal("POST")], {
+          description: "GET unless given.",
+        }),
+      ),
       headers: Type.Optional(
         Type.Record(Type.String(), Type.String(), { description: "Headers of the request." }),
       ),
-      json_path: optionalText("Dotted path of the value that is compared; the whole answer unless given."),
+      body: optionalText("Body of a POST."),
+      compare: Type.Optional(
+        Type.Union(
+          [
+            Type.Literal("etag"),
+            Type.Literal("last_modified"),
+            Type.Literal("status"),
+            Type.Literal("json"),
+            Type.Literal("body"),
+          ],
+          {
+            description:
+              "What is compared; unless given the value of `json_pointer`, else ETag, Last-Modified or the body, whichever is there first.",
+          },
+        ),
+      ),
+      json_pointer: optionalText("JSON Pointer of the value that is compared, such as `/data/updated_at`."),
     }),
-    sensor("sql", "A changed first row of a query.", {
+    sensor("sql", "The answer to a query.", {
       resource: text("Key of the resource that answers the query."),
-      query: text("The query."),
+      query: text("The query; of its rows the first 1,000 count."),
+      each: Type.Optional(
+        Type.Union([Type.Literal("result"), Type.Literal("row")], {
+          description:
+            "One run when the rows are others than before (unless given; the first look only notes them), or one for each row that was not there before.",
+        }),
+      ),
+    }),
+    sensor("function", "Whatever a TypeScript function looks at.", {
+      function: text("The function, such as `./watch.ts#newOrders`; it gets cursor, now, log, resources."),
+      resources: Type.Optional(
+        Type.Array(Type.String(), { description: "Keys of the resources that the function gets." }),
+      ),
     }),
     sensor("run_status", "Runs that ended.", {
       statuses: Type.Array(
@@ -62,9 +144,18 @@ export const settingsSchema = Type.Union(
       ),
     }),
     sensor("automation", "The conditions of the target's assets and checks, as a group of their own.", {}),
-    sensor("webhook", "A request from outside.", {
+    sensor("webhook", "Signed requests to `/api/v1/hooks/PATH`.", {
       path: text("Last part of the address, such as `orders-landed`."),
-      secret: optionalText("Shared secret that signs the requests."),
+      secret_env: text("Name of the variable that holds the shared secret."),
+      scheme: Type.Optional(
+        Type.Union([Type.Literal("github"), Type.Literal("timestamped")], {
+          description:
+            "`github` (unless given): X-Hub-Signature-256 holds `sha256=` and the HMAC of the body. `timestamped`: X-Dop-Signature or Stripe-Signature holds `t=SECONDS,v1=` and the HMAC of `SECONDS.BODY`, at most 5 minutes old.",
+        }),
+      ),
+      idempotency_header: optionalText(
+        "Header that names a delivery; Idempotency-Key, X-GitHub-Delivery or Webhook-Id unless given, else equal bodies are one delivery.",
+      ),
     }),
   ],
   { description: "What is looked at, by `kind`." },
