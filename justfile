@@ -51,10 +51,10 @@ vitest := run + " node_modules/vitest/vitest.mjs run --config tests/vitest.confi
 @conformance *ARGS: _packages
     {{ run }} tests/conformance/run.ts "$@"
 
-# The fault tests in their long form; DOP_FAULT_SEED has a failure again, _KILLS, _RUNS and _RESTARTS say how long
+# The fault tests in their long form; `--seed N` plays one seeded history again, `--histories N --first N` so many
 [no-exit-message]
 @soak *ARGS: _tools
-    DOP_FAULT_KILLS="${DOP_FAULT_KILLS:-2000}" DOP_FAULT_RUNS="${DOP_FAULT_RUNS:-3000}" DOP_FAULT_RESTARTS="${DOP_FAULT_RESTARTS:-300}" {{ vitest }} tests/faults "$@"
+    {{ run }} tests/faults/soak.ts "$@"
 
 # Measure one question of tests/bench, or all of them
 [no-exit-message]

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { RunEventBody } from "../../platform/core/event.ts";
 import type { RunRecord } from "../../platform/core/run.ts";
-import type { StoredEvent } from "../../platform/storage/storage.ts";
+import type { StoredEvent } from "../../platform/storage/stored-event.ts";
 import { checkHistory, type History } from "./check-history.ts";
 
 const materialized = {
@@ -164,4 +164,48 @@ test("a materialization of an attempt that was lost before its step ended is no 
     [2, { type: "run.succeeded" }],
   );
   expect(checkHistory({ ...sound, events, seen: [] })).toEqual([]);
+});
+
+const ticked = { id: 1, instigator: "schedule/a", startedAtMs: 1, endedAtMs: 1, status: "success" } as const;
+
+test.for([
+  { what: "one with its run", ticks: [{ ...ticked, scheduledAtMs: 1, runIds: ["r"] }], found: [] },
+  {
+    what: "one that is there twice",
+    ticks: [
+      { ...ticked, scheduledAtMs: 1, runIds: ["r"] },
+      { ...ticked, scheduledAtMs: 1, runIds: [] },
+    ],
+    found: [
+      "I2: the tick of schedule/a at 1 is there twice",
+      "I1: the tick of schedule/a at 1 is success with 0 runs",
+    ],
+  },
+  {
+    what: "a run that is gone",
+    ticks: [{ ...ticked, scheduledAtMs: 1, runIds: ["r", "s"] }],
+    found: ["I2: run s of the tick of schedule/a at 1 is gone"],
+  },
+  {
+    what: "a run of two ticks",
+    ticks: [
+      { ...ticked, scheduledAtMs: 1, runIds: ["r"] },
+      { ...ticked, scheduledAtMs: 2, runIds: ["r"] },
+    ],
+    found: ["I2: run r is of the ticks of schedule/a at 1 and schedule/a at 2"],
+  },
+])("of ticks and the runs that they made $what is judged right", ({ ticks, found }) => {
+  const run = { id: "r", status: "success", request: { assets: [], tags: {} } };
+  const events = log([1, { type: "run.succeeded" }]);
+  const history = {
+    runs: [run],
+    events,
+    leases: [],
+    asked: [],
+    seen: [],
+    poolPeaks: [],
+    queueSlackMs: 0,
+    ticks,
+  };
+  expect(checkHistory(history as unknown as History)).toEqual(found);
 });

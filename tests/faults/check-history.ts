@@ -1,6 +1,7 @@
 import type { RunEvent } from "../../platform/core/event.ts";
 import { isTerminal, type RunRecord } from "../../platform/core/run.ts";
-import type { PoolLease, StoredEvent } from "../../platform/storage/storage.ts";
+import type { PoolLease, TickRecord } from "../../platform/storage/storage.ts";
+import type { StoredEvent } from "../../platform/storage/stored-event.ts";
 
 /** What a project remembers after everything has come to rest, beside what its users and an auditor saw meanwhile. */
 export interface History {
@@ -12,6 +13,8 @@ export interface History {
   readonly asked: readonly string[];
   /** Tags `ask` of requests that were never answered: each may have come through once. */
   readonly unanswered?: readonly string[];
+  /** Of all instigators, also those that were removed since. */
+  readonly ticks?: readonly TickRecord[];
   /** Events that somebody has read before. */
   readonly seen: readonly StoredEvent[];
   /** Most slots of each pool that were taken at one time, as recorded with each lease. */
@@ -37,6 +40,7 @@ export function checkHistory(history: History): string[] {
   return [
     ...ofRuns,
     ...nothingLostOrDoubled(history),
+    ...ticksWithTheirRuns(history),
     ...poolsWithinLimits(history),
     ...noSlotOfEnded(history),
     ...queueInOrder(history),
@@ -61,9 +65,9 @@ function oneEnd(run: RunRecord, events: readonly RunEvent[]): string[] {
   return [];
 }
 
-function nothingLostOrDoubled({ runs, asked, unanswered = [] }: History): string[] {
+function nothingLostOrDoubled({ runs, asked, unanswered = [], ticks = [] }: History): string[] {
   const found = new Map(runs.map((run) => [run.id as string, run]));
-  const wanted = new Set(asked);
+  const wanted = new Set<string>([...asked, ...ticks.flatMap(({ runIds }) => runIds)]);
   const possible = new Set(unanswered);
   const isWanted = ({ id, request }: RunRecord) =>
     wanted.has(id) || request.reexecution?.automatic === true || possible.delete(request.tags["ask"] ?? "");
@@ -78,6 +82,33 @@ function nothingLostOrDoubled({ runs, asked, unanswered = [] }: History): string
       .filter(([, those]) => those.length > 1)
       .map(([key, those]) => `I2: ${those.length} runs have the key ${key}`),
   ];
+}
+
+/** Each tick once, ended, and each run that instigators asked for in one of them. */
+function ticksWithTheirRuns({ runs, ticks = [] }: History): string[] {
+  const found = new Set<string>(runs.map(({ id }) => id));
+  const tickOf = new Map<string, string>();
+  const moments = new Set<string>();
+  return ticks.flatMap(({ instigator, scheduledAtMs, status, endedAtMs, runIds }) => {
+    const tick = `${instigator} at ${scheduledAtMs}`;
+    const isRepeated = moments.has(tick);
+    moments.add(tick);
+    const isEnded =
+      status !== "started" && endedAtMs !== undefined && (status === "success" || runIds.length === 0);
+    const isSuccess = status !== "success" || runIds.length > 0;
+    return [
+      ...(isRepeated ? [`I2: the tick of ${tick} is there twice`] : []),
+      ...(isEnded && isSuccess ? [] : [`I1: the tick of ${tick} is ${status} with ${runIds.length} runs`]),
+      ...runIds.flatMap((id) => {
+        const other = tickOf.get(id);
+        tickOf.set(id, tick);
+        return [
+          ...(found.has(id) ? [] : [`I2: run ${id} of the tick of ${tick} is gone`]),
+          ...(other === undefined ? [] : [`I2: run ${id} is of the ticks of ${other} and ${tick}`]),
+        ];
+      }),
+    ];
+  });
 }
 
 /** Epoch 0 is the control plane's, which may speak at any time. */

@@ -1,5 +1,6 @@
 import type { RunId, RunRecord } from "../../platform/core/run.ts";
-import type { Storage, StoredEvent } from "../../platform/storage/storage.ts";
+import type { Storage } from "../../platform/storage/storage.ts";
+import type { StoredEvent } from "../../platform/storage/stored-event.ts";
 import type { History } from "./check-history.ts";
 
 /** All that a storage remembers of its runs. */

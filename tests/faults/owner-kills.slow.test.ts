@@ -13,15 +13,33 @@ import { copyShopOfFaults, mostRuns, selections, tillLimit } from "./shop-of-fau
 
 vi.setConfig({ testTimeout: 1_800_000 });
 
+/** Every lease is noted by the database itself, so that none is missed. */
+const recordPeaks = `
+  create table if not exists lease_audit (pool text, taken integer);
+  create trigger if not exists audit_new_lease after insert on pool_leases begin
+    insert into lease_audit select new.pool, sum(slots) from pool_leases where pool = new.pool;
+  end;
+  create trigger if not exists audit_changed_lease after update on pool_leases begin
+    insert into lease_audit select new.pool, sum(slots) from pool_leases where pool = new.pool;
+  end;
+`;
+
 /** Reads along in the owner's database: what is committed there, and slots that are taken. */
 class Observer implements Disposable {
   readonly #database: DatabaseSync;
   #cursor = 0;
   #queued = 0;
-  peak = 0;
 
   constructor(file: string) {
-    this.#database = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+    this.#database = new DatabaseSync(file, { timeout: 5000 });
+    this.#database.exec(recordPeaks);
+  }
+
+  /** Most slots of the till that were taken at one time, as the database saw each lease. */
+  get peak(): number {
+    return this.#one("select coalesce(max(taken), 0) as taken from lease_audit where pool = 'till'")[
+      "taken"
+    ] as number;
   }
 
   /** Words of the log since the last look; `queued` where runs came to the queue. */
@@ -31,10 +49,6 @@ class Observer implements Disposable {
       .all(this.#cursor) as { cursor: number; type: string }[];
     this.#cursor = rows.at(-1)?.cursor ?? this.#cursor;
     const { queued } = this.#one("select count(*) as queued from runs where status = 'queued'");
-    const { taken } = this.#one(
-      "select coalesce(sum(slots), 0) as taken from pool_leases where pool = 'till'",
-    );
-    this.peak = Math.max(this.peak, taken as number);
     const came = (queued as number) > this.#queued;
     this.#queued = queued as number;
     return [...(came ? ["queued"] : []), ...rows.map(({ type }) => type)];

@@ -1,5 +1,8 @@
 /** Numbers of a fault test: from the environment for the long form, printed so that a failure can be had again. */
-export function faultNumber(name: "SEED" | "KILLS" | "RUNS" | "RESTARTS", usual: number): number {
+export function faultNumber(
+  name: "SEED" | "KILLS" | "RUNS" | "RESTARTS" | "HISTORIES" | "FIRST",
+  usual: number,
+): number {
   const given = Number(process.env[`DOP_FAULT_${name}`]);
   return Number.isFinite(given) && given > 0 ? given : usual;
 }
@@ -9,6 +12,8 @@ export interface Seeded {
   next(): number;
   /** From 0, below `count`. */
   below(count: number): number;
+  chance(share: number): boolean;
+  pick<const T>(list: readonly [T, ...T[]]): T;
   pick<T>(list: readonly T[]): T | undefined;
 }
 
@@ -22,5 +27,6 @@ export function seeded(seed: number): Seeded {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const below = (count: number) => Math.floor(next() * count);
-  return { next, below, pick: (list) => list[below(list.length)] };
+  const pick = <T>(list: readonly T[]) => list[below(list.length)] as T;
+  return { next, below, pick, chance: (share) => next() < share };
 }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { openPostgresStorage } from "../../platform/storage/open-postgres-storage.ts";
-import type { Storage, StoredEvent } from "../../platform/storage/storage.ts";
+import type { Storage } from "../../platform/storage/storage.ts";
+import type { StoredEvent } from "../../platform/storage/stored-event.ts";
 import { DopProcess, freePort } from "./dop-process.ts";
 import { tillLimit } from "./shop-of-faults.ts";
 
