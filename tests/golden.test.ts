@@ -25,6 +25,9 @@ const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "dop-golden-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const compilationError =
+  "Encountered an error:\nCompilation Error in model orders (models/orders.sql)\n  `ref` needs a name";
+
 /** Fixtures that files in git cannot hold: what makes them, in a copy of `plain`. */
 const made: { readonly [code: string]: (project: string) => void } = {
   // Git keeps no rights to read, and root may read all: a folder cannot be read as a file by anybody.
@@ -33,6 +36,28 @@ const made: { readonly [code: string]: (project: string) => void } = {
     writeFileSync(join(project, "defs/component.yaml"), `#${"x".repeat(9 * 1024 * 1024)}`),
   "not-text": (project) =>
     writeFileSync(join(project, "defs/component.yaml"), Buffer.from([0xff, 0xfe, 0x00])),
+  "tool-failed": (project) => {
+    const bin = join(project, "tools/bin");
+    mkdirSync(bin, { recursive: true });
+    const refusal = JSON.stringify({
+      info: { name: "MainEncounteredError", level: "error", msg: compilationError },
+    });
+    writeFileSync(join(bin, "dbt"), `#!/bin/sh\nprintf '%s' '${refusal}'\nexit 2\n`, { mode: 0o755 });
+    mkdirSync(join(project, "defs/demo/dbt"), { recursive: true });
+    writeFileSync(join(project, "defs/demo/dbt/dbt_project.yml"), "name: shop\n");
+    writeFileSync(
+      join(project, "defs/demo/component.yaml"),
+      `type: lib.DbtProjectComponent\nattributes:\n  project: ./dbt\n  execution: { venv: ../../tools }\n`,
+    );
+    writeFileSync(
+      join(project, "package.json"),
+      JSON.stringify({
+        private: true,
+        type: "module",
+        dop: { registry: { lib: join(fixtures, "../../lib") } },
+      }),
+    );
+  },
   // Tools that walk the repository would follow it.
   "symlink-loop": (project) => symlinkSync("..", join(project, "defs/demo/again")),
 };

@@ -19,8 +19,7 @@ interface Node {
 
 /** Imports and used names of a module; throws Error when it does not parse. */
 export function readSource(file: string, text: string): SourceReading {
-  const { program, errors } = parseSync(file, text);
-  if (errors[0] !== undefined) throw new Error(`${file}: ${errors[0].message}`);
+  const { program } = parsed(file, text);
   const imports: SourceImport[] = [];
   const uses = new Set<string>();
   for (const node of nodesOf(program as unknown as Node)) {
@@ -29,6 +28,28 @@ export function readSource(file: string, text: string): SourceReading {
     for (const name of namesOf(node)) uses.add(name);
   }
   return { imports, uses };
+}
+
+/** Imports alone, without a walk through the whole tree where none stands inside an expression; throws as above. */
+export function readImports(file: string, text: string): readonly SourceImport[] {
+  if (/\bimport\s*\(/.test(text)) return readSource(file, text).imports;
+  const { staticImports, staticExports } = parsed(file, text).module;
+  const exported = staticExports.flatMap(({ entries }) =>
+    entries.flatMap(({ moduleRequest, isType }) =>
+      moduleRequest === null ? [] : [{ specifier: moduleRequest.value, typeOnly: isType }],
+    ),
+  );
+  const imported = staticImports.map(({ moduleRequest, entries }) => ({
+    specifier: moduleRequest.value,
+    typeOnly: entries.length > 0 && entries.every(({ isType }) => isType),
+  }));
+  return [...imported, ...exported];
+}
+
+function parsed(file: string, text: string): ReturnType<typeof parseSync> {
+  const result = parseSync(file, text);
+  if (result.errors[0] !== undefined) throw new Error(`${file}: ${result.errors[0].message}`);
+  return result;
 }
 
 /** A node and all below it, except names that are mere labels: properties after a dot and keys. */

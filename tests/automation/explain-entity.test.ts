@@ -186,6 +186,19 @@ test("an asset without a condition that nobody asks for says so", () => {
   ]);
 });
 
+test.for([
+  { isOn: true, codes: ["nothing_new"], next: "event" },
+  { isOn: false, codes: ["paused"], next: "never" },
+])("an asset without a condition that a sensor asks for names it (on: $isOn)", ({ isOn, codes, next }) => {
+  const lastTick = { atMs: Date.parse("2024-03-08T01:00Z"), runs: 0, reason: "no new file" };
+  const surroundings = { sensors: [{ name: "dropped", isOn, lastTick }] };
+  const told = explained(settled, { of: "raw", at: "08T02:00", surroundings });
+  expect(told.causes.map(({ code, subject }) => [code, subject])).toEqual(
+    codes.map((code) => [code, "dropped"]),
+  );
+  expect(told.next.kind).toBe(next);
+});
+
 test("an upstream asset whose component is quarantined is named before that it is missing", () => {
   const past: Past = { assets: chain, moments: [["08T01:00"]] };
   const { causes } = explained(past, {

@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
 import { emptyState } from "../../platform/automation/automation-state.ts";
 import { type Entity, EntityGraph } from "../../platform/automation/entity-graph.ts";
-import { evaluateAutomation, type TickInput } from "../../platform/automation/evaluate.ts";
+import { evaluateAutomation, evaluationOf, type TickInput } from "../../platform/automation/evaluate.ts";
+import { evaluateCondition } from "../../platform/automation/evaluate-condition.ts";
+import { explainFlip } from "../../platform/automation/explain-changes.ts";
+import { tickAfter } from "../../platform/automation/explain-facts.ts";
 import { smallestFlip } from "../../platform/automation/explain-flip.ts";
 import { judgePoint } from "../../platform/automation/explain-judge.ts";
+import { Outlook } from "../../platform/automation/explain-next.ts";
 import { type Point, pointOf } from "../../platform/automation/explain-point.ts";
-import { evaluateSupposing, evaluationOf, tickUpTo } from "../../platform/automation/explain-tick.ts";
+import { evaluateSupposing } from "../../platform/automation/explain-tick.ts";
 import { hasOrdinal } from "../../platform/partition/ordinals.ts";
 import { CaseHistory } from "../conformance/case-history.ts";
 import { type Random, randomConditions, randomEvents, randomOf } from "./random-history.ts";
@@ -23,7 +27,7 @@ function* randomPoints(seed: number): Generator<{ point: Point; input: TickInput
   for (let tick = 0; tick < 8; tick++) {
     now = now.add({ minutes: random.pick([1, 1, 7, 60, 1500]) });
     for (const event of random.chance(0.3) ? [] : randomEvents(random, assets, tick)) history.add(event, now);
-    const input = { graph, facts: history.facts(now), state, now, select };
+    const input = { graph, facts: history.facts(), state, now, select };
     for (const entity of graph.order) {
       if (entity.condition === undefined || random.chance(0.6)) continue;
       const point = randomPoint(entity, input, random);
@@ -34,7 +38,7 @@ function* randomPoints(seed: number): Generator<{ point: Point; input: TickInput
 }
 
 function randomPoint(entity: Entity, input: TickInput, random: Random): Point | undefined {
-  const tick = tickUpTo(entity, input);
+  const { tick } = new Outlook(entity, input);
   const [, count = 0] = tick.universe(entity).all.at(-1) ?? [];
   if (count === 0 || entity.condition === undefined) return undefined;
   const ordinal = random.chance(0.6) ? count - 1 : random.below(count);
@@ -85,6 +89,59 @@ test.for(seeds.slice(0, 40))(
     }
   },
 );
+
+/** Operands of which facts tell. */
+const told: ReadonlySet<string> = new Set([
+  "missing",
+  "run_in_progress",
+  "backfill_in_progress",
+  "execution_failed",
+  "newly_updated",
+  "data_version_changed",
+  "check_passed",
+  "check_failed",
+  "freshness_warned",
+  "freshness_failed",
+  "custom",
+]);
+
+/** What is answered, with the changes that are named, and what the evaluator says once they have come about. */
+function* answeredFlips(seed: number) {
+  for (const { point } of randomPoints(seed)) {
+    const answer = explainFlip(point);
+    const changes = smallestFlip(point)?.changes ?? [];
+    if (answer === null || changes.length === 0) continue;
+    const { tick, left } = tickAfter(point, changes);
+    const { root, ...rest } = point.evaluation;
+    const after = { ...rest, root, tick, nodes: new Map() };
+    const whole = { entity: root, candidates: tick.universe(root).all };
+    const { ordinals } = evaluateCondition(point.root.condition, whole, after);
+    const isFlipped = hasOrdinal(ordinals, point.ordinal) !== isRequested(point, new Map());
+    yield { answer, changes, left, isFlipped };
+  }
+}
+
+test.for(seeds)("what is answered comes true when the events have happened, history %i", (seed) => {
+  for (const { answer, changes, left, isFlipped } of answeredFlips(seed)) {
+    expect(
+      left.filter(({ leaf }) => told.has(leaf.condition.type) && leaf.entity.check === undefined),
+    ).toEqual([]);
+    if (left.length > 0) continue;
+    const names = changes.map(({ leaf, holds }) => [leaf.condition.type, leaf.entity.key, holds]);
+    expect([names, isFlipped]).toEqual([names, answer.changes.length > 0]);
+  }
+});
+
+test("most answers name changes", () => {
+  let [known, unknown] = [0, 0];
+  for (const seed of seeds.slice(0, 30))
+    for (const { answer } of answeredFlips(seed)) {
+      if (answer.changes.length === 0) unknown += 1;
+      else known += 1;
+    }
+  expect(known).toBeGreaterThan(100);
+  expect(unknown).toBeLessThan(known / 10);
+});
 
 test("random histories give flips of several sizes, and some conditions that nothing flips", () => {
   const sizes = new Map<number | "none", number>();

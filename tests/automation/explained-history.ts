@@ -34,13 +34,13 @@ export function explained({ assets, moments }: Past, question: Question): Explan
   const history = new CaseHistory(assets as never);
   const select = (selection: string) => new Set([selection]);
   const freshness = () => question.freshness ?? "unknown";
-  const factsAt = (now: Temporal.Instant) => ({ ...history.facts(now), freshness });
+  const factsAt = () => ({ ...history.facts(), freshness });
   let state: AutomationState = emptyState;
   for (const [at, ...events] of moments) {
     const now = instant(at);
     for (const event of events) history.add(event, now);
     const graph = new EntityGraph(history.definitions());
-    state = evaluateAutomation({ graph, facts: factsAt(now), state, now, select }).state;
+    state = evaluateAutomation({ graph, facts: factsAt(), state, now, select }).state;
   }
   const now = instant(question.at);
   for (const event of question.events ?? []) history.add(event, now);
@@ -49,7 +49,7 @@ export function explained({ assets, moments }: Past, question: Question): Explan
   if (entity === undefined) throw new Error(`there is no ${question.of}`);
   return explainEntity({
     graph,
-    facts: factsAt(now),
+    facts: factsAt(),
     state: JSON.parse(JSON.stringify(state)),
     now,
     select,

@@ -22,7 +22,7 @@ function playBoth(seed: number): {
   const random = randomOf(seed);
   const assets = randomConditions(random);
   const history = new CaseHistory(assets as never);
-  const graph = new EntityGraph(history.definitions());
+  let graph = new EntityGraph(history.definitions());
   let state = emptyState;
   let automation = new IncrementalAutomation({ graph, state, select });
   const full: string[][] = [];
@@ -33,18 +33,20 @@ function playBoth(seed: number): {
     now = now.add({ minutes: random.pick([1, 1, 1, 7, 40, 60, 1500]) });
     const events: readonly HistoryEvent[] = random.chance(0.3) ? [] : randomEvents(random, assets, tick);
     for (const event of events) history.add(event, now);
-    const result = evaluateAutomation({ graph, facts: history.facts(now), state, now, select });
+    const isChanged = events.some(({ kind }) => kind === "code_version");
+    if (isChanged) graph = new EntityGraph(history.definitions());
+    const result = evaluateAutomation({ graph, facts: history.facts(), state, now, select });
     state = JSON.parse(JSON.stringify(result.state));
     full.push(textOf(result.requested));
-    if (random.chance(0.1)) {
-      // A restart: everything comes back from what was stored.
+    if (isChanged || random.chance(0.1)) {
+      // Other definitions, or a restart: everything comes back from what was stored.
       automation = new IncrementalAutomation({
         graph,
         state: JSON.parse(JSON.stringify(automation.state)),
         select,
       });
     }
-    const step = automation.tick({ facts: history.facts(now), now, changed: history.takeTouched() as never });
+    const step = automation.tick({ facts: history.facts(), now, changed: history.takeTouched() as never });
     evaluated += step.evaluated;
     incremental.push(textOf(step.requested));
   }
@@ -85,7 +87,7 @@ test("a tick in which nothing happened evaluates nothing", () => {
   const evaluatedAt = (time: string) => {
     const now = Temporal.Instant.from(`2024-03-08T${time}Z`);
     const changed = history.takeTouched() as never;
-    return automation.tick({ facts: history.facts(now), now, changed }).evaluated;
+    return automation.tick({ facts: history.facts(), now, changed }).evaluated;
   };
   expect([evaluatedAt("10:00"), evaluatedAt("10:01"), evaluatedAt("10:02"), evaluatedAt("23:59")]).toEqual([
     2, 2, 0, 0,
@@ -95,4 +97,50 @@ test("a tick in which nothing happened evaluates nothing", () => {
     Temporal.Instant.from("2024-03-09T00:00Z"),
   );
   expect(evaluatedAt("23:59:30")).toBe(2);
+});
+
+/** What is requested while only time passes after a random history, with and without leaving entities for later. */
+function playOn(seed: number): { now: string[][]; later: string[][]; deferred: number } {
+  const random = randomOf(seed);
+  const assets = randomConditions(random);
+  const history = new CaseHistory(assets as never);
+  const graph = new EntityGraph(history.definitions());
+  let state = emptyState;
+  let now = Temporal.Instant.from("2024-03-08T22:50:00Z");
+  for (let tick = 0; tick < 6; tick++) {
+    now = now.add({ minutes: random.pick([1, 7, 60, 1500]) });
+    for (const event of randomEvents(random, assets, tick))
+      if (event.kind !== "code_version") history.add(event, now);
+    if (tick < 5) state = evaluateAutomation({ graph, facts: history.facts(), state, now, select }).state;
+  }
+  const atOnce = new IncrementalAutomation({ graph, state, select });
+  const deferring = new IncrementalAutomation({ graph, state, select, defers: true });
+  const requests: { now: string[][]; later: string[][]; deferred: number } = {
+    now: [],
+    later: [],
+    deferred: 0,
+  };
+  for (let tick = 0; tick < 25; tick++) {
+    const step = { facts: history.facts(), now, changed: [] };
+    requests.now.push(textOf(atOnce.tick(step).requested));
+    const { requested, deferred } = deferring.tick(step);
+    requests.later.push(textOf(requested));
+    requests.deferred += deferred;
+    now = now.add({ minutes: random.pick([1, 10, 30, 60, 240]) });
+  }
+  return requests;
+}
+
+test.for(Array.from({ length: 60 }, (_, seed) => seed + 1))(
+  "what is left for later while time passes requests the same, history %i",
+  (seed) => {
+    const { now, later } = playOn(seed);
+    expect(later).toEqual(now);
+  },
+);
+
+test("much is left for later", () => {
+  const played = Array.from({ length: 30 }, (_, seed) => playOn(seed + 1));
+  expect(played.reduce((sum, { deferred }) => sum + deferred, 0)).toBeGreaterThan(100);
+  expect(played.flatMap(({ now }) => now.flat()).length).toBeGreaterThan(100);
 });

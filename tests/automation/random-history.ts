@@ -57,6 +57,17 @@ const leaves = [
   "initial_evaluation",
   "in_latest_time_window",
   "executed_with_root_target",
+  "backfill_in_progress",
+  "code_version_changed",
+  "freshness_failed",
+  "freshness_warned",
+  "executed_with_tags(tag_values={'env': 'prod'})",
+  "any_new_update_has_run_tags(tag_keys=['env'])",
+  "all_new_updates_have_run_tags(tag_values={'env': 'prod'})",
+  "all_deps_updated_since_last_handled",
+  "any_downstream_conditions",
+  "in_latest_time_window(lookback_hours=30)",
+  "custom(busy)",
   "cron_tick_passed(cron=*/30 * * * *, tz=UTC)",
   "cron_tick_passed(cron=0 0 * * *, tz=Europe/Berlin)",
 ];
@@ -64,7 +75,20 @@ const leaves = [
 function condition(random: Random, depth: number): string {
   if (depth === 0 || random.chance(0.25)) return random.pick(leaves);
   const part = () => condition(random, depth - 1);
-  switch (random.below(8)) {
+  const key = () => `n${random.below(8)}`;
+  switch (random.below(14)) {
+    case 7:
+      return `any_deps_match(${part()}).ignore(${key()})`;
+    case 8:
+      return `all_deps_match(${part()}).allow(${key()})`;
+    case 9:
+      return `asset_matches(${part()}, key=${key()})`;
+    case 10:
+      return `all_checks_match((check_passed | ${part()}), blocking_only=true)`;
+    case 11:
+      return `any_deps_match(${part()}).with_transparent_views()`;
+    case 12:
+      return `${part()}.since_last_handled(${random.pick(["requested", "updated", ""])})`;
     case 0:
       return `(${part()} & ${part()})`;
     case 1:
@@ -96,6 +120,14 @@ export function randomConditions(random: Random): RandomAssets {
       "eager",
       "on_missing",
       'on_cron("0 * * * *")',
+      'on_cron("*/30 * * * *", "UTC", deps_since="0 * * * *")',
+      'on_cron("0 * * * *", "UTC", deps_since="freshness", catch_up="2d")',
+      'on_cron("0 * * * *", "UTC", catch_up="all")',
+      'eager("all")',
+      'eager("2d").with_transparent_views()',
+      "(all_deps_updated_since_last_handled & ~in_progress)",
+      "all_deps_updated_since_last_handled.with_transparent_views()",
+      "any_downstream_conditions",
       condition(random, 2),
       condition(random, 3),
       undefined,
@@ -104,7 +136,7 @@ export function randomConditions(random: Random): RandomAssets {
       deps: earlier.filter(() => random.chance(0.4)).map((key) => ({ key })),
       ...(chosen === undefined ? {} : { partitions: chosen }),
       ...(written === undefined ? {} : { automation_condition: written }),
-      ...(random.chance(0.1) ? { kind: "observable" } : {}),
+      ...(random.chance(0.1) ? { kind: "observable" } : random.chance(0.2) ? { kind: "view" } : {}),
     };
     if (random.chance(0.3)) {
       assets[`n${number}:q`] = {
@@ -142,7 +174,8 @@ export function randomEvents(random: Random, assets: RandomAssets, tick: number)
     const where = partitionOf(random, assets[asset] as RandomAsset);
     const run = `r${tick}.${number}`;
     const version = random.chance(0.5) ? {} : { data_version: random.pick(["v1", "v2"]) };
-    switch (random.below(checks.length > 0 ? 7 : 6)) {
+    const tags = random.chance(0.5) ? {} : { tags: { env: random.pick(["prod", "test"]) } };
+    switch (random.below(checks.length > 0 ? 10 : 9)) {
       case 0:
       case 1:
         return [{ kind: "materialize", asset, ...where, ...version }];
@@ -150,7 +183,7 @@ export function randomEvents(random: Random, assets: RandomAssets, tick: number)
         return [{ kind: "observe", asset, ...where, ...version }];
       case 3:
         return [
-          { kind: "run_start", run, targets: [asset, random.pick(keys)], ...where },
+          { kind: "run_start", run, targets: [asset, random.pick(keys)], ...where, ...tags },
           { kind: "materialize", asset, ...where, run },
           { kind: "run_end", run, status: random.pick(["success", "failed"]) },
         ];
@@ -160,6 +193,20 @@ export function randomEvents(random: Random, assets: RandomAssets, tick: number)
         return random.chance(0.5)
           ? [{ kind: "add_dynamic_partitions", name: "files", keys: [`f${tick}.${number}`] }]
           : [{ kind: "wipe", asset }];
+      case 6:
+        return random.chance(0.7)
+          ? [{ kind: "freshness", asset, state: random.pick(["pass", "warn", "fail"]) }]
+          : [{ kind: "answer", condition: "busy", asset, holds: random.chance(0.5) }];
+      case 7: {
+        const backfill = `b${tick}.${number}`;
+        const { partition = null } = where as { readonly partition?: string };
+        return [
+          { kind: "backfill_start", backfill, targets: { [asset]: [partition] } },
+          ...(random.chance(0.6) ? [{ kind: "backfill_end", backfill }] : []),
+        ];
+      }
+      case 8:
+        return [{ kind: "code_version", asset, version: random.pick(["1", "2"]) }];
       default:
         return [{ kind: "check", check: random.pick(checks), passed: random.chance(0.5) }];
     }

@@ -1,21 +1,18 @@
-// How long is a tick of automation? Over facts in memory: idle ticks, and the shapes that other systems are slow at.
-import type {
-  AssetFacts,
-  AutomationFacts,
-  EntityKey,
-  PartitionFacts,
-} from "../../platform/automation/automation-facts.ts";
+// How long is a tick of automation? Idle ticks, and the shapes that other systems are slow at: over facts in memory, and
+// as rounds of the daemon over both kinds of records.
+import type { AssetFacts, EntityKey } from "../../platform/automation/automation-facts.ts";
 import { emptyState } from "../../platform/automation/automation-state.ts";
 import { EntityGraph } from "../../platform/automation/entity-graph.ts";
 import { IncrementalAutomation } from "../../platform/automation/incremental.ts";
 import type { AssetKey } from "../../platform/core/asset-key.ts";
-import type { AutomationCondition } from "../../platform/core/condition.ts";
 import { and, anyDepsMatch, eager, not, operand } from "../../platform/core/condition-builders.ts";
-import type { Asset, SnapshotDefinitions } from "../../platform/core/definitions-snapshot.ts";
+import type { SnapshotDefinitions } from "../../platform/core/definitions-snapshot.ts";
 import type { PartitionsDefinition } from "../../platform/core/partitions.ts";
 import { cadencePartitions } from "../../platform/core/time-partitions.ts";
 import { partitionKeys } from "../../platform/partition/partition-keys.ts";
+import { assetOf, definitionsOf, factsOf, made, momentAt } from "./automation-shapes.ts";
 import { printLoad, printTable, spread } from "./measure.ts";
+import { measureRounds } from "./tick-rounds.ts";
 
 const repeats = Number(process.env["DOP_BENCH_REPEATS"] ?? 9);
 const start = Temporal.Instant.from("2026-03-01T12:00Z");
@@ -29,11 +26,20 @@ interface Shape {
   readonly changed: readonly EntityKey[];
 }
 
-const rows = [idle(10_000), idle(100_000), failing(1794), observed(9, 3500), partitioned(35, 2000)].map(
-  measureShape,
-);
+const shapes = [
+  () => idle(10_000),
+  () => idle(100_000),
+  () => failing(1794),
+  () => observed(9, 3500),
+  () => partitioned(35, 2000),
+];
+const rows = shapes.map((shape) => measureShape(shape()));
 printLoad("at the end");
 printTable("one tick: median (least–most), milliseconds of wall time", rows);
+printTable(
+  "one round of the daemon, with its records: median (least–most), milliseconds",
+  await measureRounds(shapes, { repeats, start }),
+);
 
 function measureShape({ what, definitions, facts, changed }: Shape) {
   const built = performance.now();
@@ -99,7 +105,7 @@ function observed(count: number, size: number): Shape {
     { ...assetOf(`${key}/source` as AssetKey, { partitions }), materializable: false, observable: true },
     assetOf(key, { partitions, condition, deps: [`${key}/source` as AssetKey] }),
   ]);
-  const all = new Map(partitions.keys.map((key) => [key, { ...made(), observed: moment() }]));
+  const all = new Map(partitions.keys.map((key) => [key, { ...made(), observed: momentAt() }]));
   const facts = new Map(assets.map(({ key }) => [key, { partitions: all }]));
   return {
     what: "all changed, observed partitions",
@@ -123,63 +129,4 @@ function partitioned(count: number, size: number): Shape {
   const all = new Map([...partitionKeys(partitions, { now: start })].map((key) => [key as string, made()]));
   const facts = new Map(keys.map((key) => [key, { partitions: all }]));
   return { what: "all changed, eager daily", definitions: definitionsOf(assets), facts, changed: keys };
-}
-
-function assetOf(
-  key: AssetKey,
-  more: {
-    readonly condition?: AutomationCondition;
-    readonly deps?: readonly AssetKey[];
-    readonly partitions?: PartitionsDefinition;
-  },
-): Asset {
-  return {
-    key,
-    deps: more.deps ?? [],
-    owners: [],
-    tags: {},
-    kinds: [],
-    groupName: "default",
-    materializable: true,
-    checks: [],
-    ...(more.condition === undefined ? {} : { automationCondition: more.condition }),
-    ...(more.partitions === undefined ? {} : { partitions: more.partitions }),
-  };
-}
-
-function definitionsOf(assets: readonly Asset[]): SnapshotDefinitions {
-  return {
-    assets,
-    checks: [],
-    steps: [],
-    jobs: [],
-    schedules: [],
-    sensors: [],
-    resources: [],
-    pools: [],
-    ioManagers: [],
-    io: "memory",
-  };
-}
-
-function moment() {
-  const at = { cursor: 1, at: 0 };
-  return { ...at, runId: undefined, started: at, changed: at };
-}
-
-function made(): PartitionFacts {
-  return { materialized: moment(), failed: false, inRun: false, inBackfill: false };
-}
-
-function factsOf(facts: ReadonlyMap<AssetKey, AssetFacts>, cursor: number): AutomationFacts {
-  return {
-    cursor,
-    asset: (key) => facts.get(key),
-    check: () => undefined,
-    run: () => undefined,
-    freshness: () => "unknown",
-    updatesSince: () => [],
-    dynamicKeys: {},
-    custom: () => undefined,
-  };
 }

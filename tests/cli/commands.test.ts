@@ -163,6 +163,7 @@ test("list assets prints rows, and JSON of the documented shape", async () => {
         code_references: [expect.objectContaining({ file: shop })],
         status: "ready",
         staleness: null,
+        health: null,
       },
     ],
   });

@@ -67,9 +67,9 @@ test("ticks are rows with the runs that they made", () => {
     run_ids: ["01a1fcdb-15d7-7000-8000-000000000001"],
   };
   expect(tickTable([made, tick])).toMatchInlineSnapshot(`
-    "TICK                  STATUS   RUNS      REASON
-    2026-03-01T03:00:00Z  success  01a1fcdb
-    2026-03-01T03:00:00Z  skipped            no new file"
+    "TICK                  STATUS   RUNS           REASON
+    2026-03-01T03:00:00Z  success  01a1fcdb-15d7
+    2026-03-01T03:00:00Z  skipped                 no new file"
   `);
 });
 

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { loadModules } from "../../platform/component/load-modules.ts";
 import { loadProject } from "../../platform/component/load-project.ts";
+import { moduleFiles } from "../../platform/component/module-files.ts";
 
 const files = {
   "package.json": '{ "type": "module", "dop": {} }',
@@ -25,9 +26,13 @@ function project(): string {
   return root;
 }
 
+function loadAlone(root: string, found: readonly string[]) {
+  return loadModules(root, moduleFiles(root, found));
+}
+
 test("modules loaded alone have the hashes and states that the whole project gives them", async () => {
   const root = project();
-  const alone = await loadModules(root, ["defs/broken.ts", "defs/plain.ts", "defs/shop/orders.ts"]);
+  const alone = await loadAlone(root, ["defs/broken.ts", "defs/plain.ts", "defs/shop/orders.ts"]);
   const whole = await loadProject({ root, variables: {} });
   const told = ({ file, document, hash, status }: (typeof alone.components)[number]) =>
     `${file}#${document} ${status} ${hash}`;
@@ -36,12 +41,22 @@ test("modules loaded alone have the hashes and states that the whole project giv
 });
 
 test("the code of a module loaded alone is found by its step", async () => {
-  const { code } = await loadModules(project(), ["defs/shop/orders.ts"]);
+  const { code } = await loadAlone(project(), ["defs/shop/orders.ts"]);
   const component = { file: "defs/shop/orders.ts", document: 1, type: "typescript" };
   expect(code.findStep(component, "orders")).toBeDefined();
   expect(code.findStep({ ...component, document: 2 }, "orders")).toBeUndefined();
 });
 
 test("a file that is gone is left out", async () => {
-  expect(await loadModules(project(), ["defs/gone.ts"])).toMatchObject({ components: [] });
+  expect(await loadAlone(project(), ["defs/gone.ts"])).toMatchObject({ components: [] });
+});
+
+test.for([
+  { what: "the module itself", file: "defs/shop/orders.ts" },
+  { what: "a module that it needs", file: "lib/part.ts" },
+])("a change of $what after it was read leaves no hash", async ({ file }) => {
+  const root = project();
+  const found = moduleFiles(root, ["defs/shop/orders.ts"]);
+  appendFileSync(join(root, file), "\n");
+  expect((await loadModules(root, found)).components).toMatchObject([{ hash: "", status: "ready" }]);
 });

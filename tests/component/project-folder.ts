@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { memoryFiles } from "../../platform/component/file-system.ts";
+import type { LoadOptions, LoadResult } from "../../platform/component/load-options.ts";
 import { loadProject } from "../../platform/component/load-project.ts";
-import { type LoadOptions, type LoadResult } from "../../platform/component/load-options.ts";
 import type { ComponentClass } from "../../platform/define/component.ts";
 import { fixtureClasses } from "./fixture-classes.ts";
 

@@ -1,8 +1,8 @@
 import { Type } from "typebox";
 import { expect, test } from "vitest";
 import { assetKey, Component, type ComponentContext, type Definitions } from "#platform";
+import type { LoadOptions } from "../../platform/component/load-options.ts";
 import { createLoader } from "../../platform/component/load-project.ts";
-import { type LoadOptions } from "../../platform/component/load-options.ts";
 import { keysOf, ProjectFolder } from "./project-folder.ts";
 
 const built: string[] = [];

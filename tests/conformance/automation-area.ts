@@ -53,7 +53,7 @@ function play({ setup, steps, expect }: Pick<ConditionCase, "setup" | "steps" | 
     const graph = new EntityGraph(history.definitions(), (key) => history.locationOf(key));
     const result = evaluateAutomation({
       graph,
-      facts: history.facts(now),
+      facts: history.facts(),
       state,
       now,
       select: (selection) => new Set([selection]),

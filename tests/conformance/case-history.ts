@@ -8,6 +8,8 @@ import type {
 } from "../../platform/automation/automation-facts.ts";
 import { type AssetKey, type CheckKey, parseAssetKey } from "../../platform/core/asset-key.ts";
 import type { Asset, AssetCheck, SnapshotDefinitions } from "../../platform/core/definitions-snapshot.ts";
+import type { FreshnessState } from "../../platform/core/freshness.ts";
+import type { PartitionSet } from "../../platform/core/partitions.ts";
 import type { RunId } from "../../platform/core/run.ts";
 import { multiKey, parseMultiKey } from "../../platform/partition/multi-key.ts";
 import { readConditionExpression } from "./condition-expression.ts";
@@ -60,6 +62,8 @@ export class CaseHistory {
   readonly #backfills = new Map<string, { readonly [asset: string]: readonly (string | null)[] }>();
   readonly #updates: { asset: string; partition: string; cursor: number; run: RunId }[] = [];
   readonly #dynamic: Record<string, string[]> = {};
+  readonly #freshness = new Map<string, FreshnessState>();
+  readonly #answers = new Map<string, readonly string[] | "all">();
   #touched = new Set<string>();
   #cursor = 0;
 
@@ -114,6 +118,15 @@ export class CaseHistory {
         break;
       case "run_end":
         this.#endRun(text("run") as string, text("status") === "success" ? "success" : "failed");
+        break;
+      case "freshness":
+        this.#freshness.set(text("asset") as string, event["state"] as FreshnessState);
+        break;
+      case "answer":
+        this.#answers.set(
+          `${text("condition")} ${text("asset") ?? text("check")}`,
+          event["holds"] === true ? "all" : [],
+        );
         break;
       case "backfill_start":
         this.#touch(Object.keys(event["targets"] as object));
@@ -257,9 +270,9 @@ export class CaseHistory {
         deps: (entity.deps ?? []).map((dep) => keyOfText(dep.key)),
         owners: [],
         tags: {},
-        kinds: [],
+        kinds: entity.kind === "view" ? ["view"] : [],
         groupName: "default",
-        materializable: entity.kind === undefined || entity.kind === "materializable",
+        materializable: entity.kind !== "observable" && entity.kind !== "external",
         observable: entity.kind === "observable",
         checks: [...this.#entities]
           .filter(([, { check_of: asset }]) => asset === text)
@@ -294,21 +307,19 @@ export class CaseHistory {
     };
   }
 
-  facts(now: Temporal.Instant): AutomationFacts {
+  facts(): AutomationFacts {
     return {
       cursor: this.#cursor,
-      asset: (key) => ({ partitions: this.#factsOf(key) }),
+      asset: (key) => ({ partitions: this.#factsOf(key), inBackfill: this.#inBackfill(key) }),
       check: (key) => this.#factsOfCheck(key),
       run: (id) => this.#runs.get(id),
-      freshness: () => {
-        throw new Error(`no case asks for freshness at ${now.toString()}`);
-      },
+      freshness: (key) => this.#freshness.get(key) ?? "unknown",
       updatesSince: (asset, partition, cursor) =>
         this.#updates
           .filter((one) => one.asset === asset && one.partition === partition && one.cursor > cursor)
           .map(({ run }) => run),
       dynamicKeys: this.#dynamic,
-      custom: () => undefined,
+      custom: (name, key) => this.#answers.get(`${name} ${key}`),
     };
   }
 
@@ -320,18 +331,19 @@ export class CaseHistory {
         .filter(({ run, partition }) => !run.done.has(`${asset}\n${partition}`))
         .map(({ partition }) => partition),
     );
-    const filled = new Set(
-      [...this.#backfills.values()].flatMap((targets) =>
-        (targets[asset] ?? []).map((partition) => this.#keyOf(asset, partition ?? undefined)),
-      ),
-    );
     const known = this.#assets.get(asset) ?? new Map<string, KnownPartition>();
-    const keys = new Set([...known.keys(), ...running, ...filled]);
+    const keys = new Set([...known.keys(), ...running]);
     return new Map(
-      [...keys].map((key) => [
-        key,
-        { failed: false, ...known.get(key), inRun: running.has(key), inBackfill: filled.has(key) },
-      ]),
+      [...keys].map((key) => [key, { failed: false, ...known.get(key), inRun: running.has(key) }]),
+    );
+  }
+
+  #inBackfill(asset: AssetKey): PartitionSet[] {
+    return [...this.#backfills.values()].flatMap((targets) =>
+      (targets[asset] ?? []).map((partition): PartitionSet => {
+        const key = this.#keyOf(asset, partition ?? undefined);
+        return key === "" ? { kind: "all" } : { kind: "keys", keys: [key] };
+      }),
     );
   }
 

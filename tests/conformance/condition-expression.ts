@@ -1,6 +1,9 @@
 import type { AssetKey } from "../../platform/core/asset-key.ts";
 import { type AutomationCondition, plainOperands } from "../../platform/core/condition.ts";
 import * as build from "../../platform/core/condition-builders.ts";
+import { withoutOperand } from "../../platform/core/edit-condition.ts";
+import { allowDeps, ignoreDeps, throughViews } from "../../platform/core/scope-deps.ts";
+import { onCronOf, reachOf } from "../../platform/define/automation-names.ts";
 
 /** Reads the expression texts in which the cases write conditions; throws for a word that it does not know. */
 export function readConditionExpression(text: string): AutomationCondition {
@@ -8,7 +11,7 @@ export function readConditionExpression(text: string): AutomationCondition {
   const reader = new ExpressionReader(base as string);
   const condition = reader.either();
   reader.end();
-  return removed.reduce((left, part) => build.withoutOperand(left, named(part.trim())), condition);
+  return removed.reduce((left, part) => withoutOperand(left, named(part.trim())), condition);
 }
 
 /** A part as it stands in an expansion: what is negated there is known by its name. */
@@ -58,17 +61,26 @@ class ExpressionReader {
     this.#expect("(");
     if (name === "ignore" || name === "allow") {
       const selection = this.#until(")");
-      return name === "ignore"
-        ? build.ignoreDeps(condition, selection)
-        : build.allowDeps(condition, selection);
+      return name === "ignore" ? ignoreDeps(condition, selection) : allowDeps(condition, selection);
     }
     if (name === "newly_true") {
       this.#expect(")");
       return build.newlyTrue(condition);
     }
+    if (name === "with_transparent_views") {
+      this.#expect(")");
+      return throughViews(condition);
+    }
+    if (name === "since_last_handled") {
+      const by = this.#until(")").replaceAll('"', "");
+      return build.sinceLastHandled(
+        condition,
+        build.handlings.find((known) => known === by),
+      );
+    }
     const inner = this.either();
     this.#expect(")");
-    if (name === "without") return build.withoutOperand(condition, inner);
+    if (name === "without") return withoutOperand(condition, inner);
     if (name === "since") return build.since(condition, inner);
     throw new Error(`unknown method ${name}`);
   }
@@ -76,7 +88,7 @@ class ExpressionReader {
   #call(name: string): AutomationCondition {
     switch (name) {
       case "eager":
-        return this.#bare(build.eager());
+        return build.eager(windowOf(this.#arguments()));
       case "on_missing":
         return this.#bare(build.onMissing());
       case "in_progress":
@@ -87,6 +99,8 @@ class ExpressionReader {
         return this.#bare(build.anyDepsUpdated());
       case "any_deps_in_progress":
         return this.#bare(build.anyDepsInProgress());
+      case "all_deps_updated_since_last_handled":
+        return this.#bare(build.allDepsUpdatedSinceLastHandled());
       case "any_downstream_conditions":
         return this.#bare({ type: "any_downstream_conditions" });
       case "on_cron":
@@ -131,6 +145,8 @@ class ExpressionReader {
         if (inside !== "" && hours === undefined) throw new Error(`unknown lookback ${inside}`);
         return build.inLatestTimeWindow(hours === undefined ? undefined : Number(hours) * 3600);
       }
+      case "custom":
+        return { type: "custom", name: this.#arguments() };
       case "executed_with_tags":
       case "any_new_update_has_run_tags":
       case "all_new_updates_have_run_tags":
@@ -145,6 +161,13 @@ class ExpressionReader {
 
   #cron(name: string): AutomationCondition {
     const inside = this.#arguments();
+    const extended = /^"([^"]*)", "([^"]*)"(?:, deps_since="([^"]*)")?(?:, catch_up="([^"]*)")?$/.exec(
+      inside,
+    );
+    if (name === "on_cron" && extended !== null) {
+      const [, text = "", zone, depsSince, catchUp] = extended;
+      return build.onCron(...onCronOf({ cron: text, timeZone: zone, depsSince, catchUp }));
+    }
     const quoted = /^"([^"]*)"(?:,\s*"([^"]*)")?$/.exec(inside);
     const keyed = /^cron=(.*?)(?:,\s*tz=(.*))?$/.exec(inside);
     const [, cron = "", timeZone = "UTC"] = quoted ?? keyed ?? [];
@@ -202,6 +225,11 @@ class ExpressionReader {
   #space(): void {
     while (this.#text[this.#at] === " ") this.#at++;
   }
+}
+
+/** The `"3d"` of `eager("3d")`. */
+function windowOf(text: string): ReturnType<typeof reachOf> {
+  return reachOf(text === "" ? undefined : text.replaceAll('"', ""));
 }
 
 /** `tag_values={'env': 'prod'}, tag_keys=['a']`, in any order. */

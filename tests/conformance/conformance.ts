@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { runConditionCases } from "./automation-area.ts";
 import { runComponentCases } from "./component-cases.ts";
+import { runDbtCases } from "./dbt-cases.ts";
 import { runOpenPlatformCases } from "./open-platform-cases.ts";
 import { runTimeCases } from "./time-areas.ts";
 
@@ -61,6 +62,15 @@ const areas: readonly Area[] = [
   { name: "cron", file: "automation.json", run: runTimeCases("cron"), waivers: {} },
   { name: "freshness", file: "automation.json", run: runTimeCases("freshness"), waivers: {} },
   { name: "dop", file: "dop/expected.json", run: runOpenPlatformCases, waivers: {} },
+  {
+    name: "dbt",
+    file: "dbt/cases.json",
+    run: runDbtCases,
+    waivers: {
+      "cm-066":
+        "names are handed over as they are; the case itself asks to keep under the system's limit instead",
+    },
+  },
 ];
 
 /** Where the cases lie: `DOP_CONFORMANCE_DIR`, else `shared/conformance` beside the project. */

@@ -1,22 +1,26 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type HealthState, healthStates, overallHealth } from "../../platform/automation/asset-health.ts";
+import { overallHealth } from "../../platform/automation/asset-health.ts";
 import { backfillRuns } from "../../platform/automation/backfill-runs.ts";
 import { freshnessState } from "../../platform/automation/freshness-state.ts";
 import { dueTicks, startSchedule } from "../../platform/automation/schedule-ticks.ts";
 import { scheduledPartitions } from "../../platform/automation/scheduled-partitions.ts";
-import { eventsAfter, isSensorDue, settleSensorTick } from "../../platform/automation/sensor-tick.ts";
+import { isSensorDue, settleSensorTick } from "../../platform/automation/sensor-tick.ts";
 import type { FreshnessPolicy } from "../../platform/core/freshness.ts";
+import { type HealthState, healthStates } from "../../platform/core/health.ts";
 import type { BackfillPolicy } from "../../platform/core/policies.ts";
 import { type CronText, parseCron, ticksBack, ticksFrom } from "../../platform/cron/ticks.ts";
 import { freshnessFaults } from "../../platform/graph/validate-assets.ts";
+import { partitionCron } from "../../platform/partition/partition-cron.ts";
 import { keysInRange, partitionKeys, windowOfKey } from "../../platform/partition/partition-keys.ts";
 import { defaultMapping, downstreamKeys, upstreamKeys } from "../../platform/partition/partition-mapping.ts";
 import { resolvePartitionSet } from "../../platform/partition/partition-set.ts";
 import { validateMapping } from "../../platform/partition/validate-mapping.ts";
 import { validatePartitions } from "../../platform/partition/validate-partitions.ts";
+import { assetOf, merge } from "../graph/loaded-project.ts";
 import type { CaseResult } from "./conformance.ts";
+import { eventSensorAnswer } from "./event-sensor-cases.ts";
 import { definitionOf, mappingOf, momentOf, type Written, withBars } from "./partition-forms.ts";
 
 interface Step {
@@ -39,14 +43,14 @@ interface TimeCase {
 export function runTimeCases(area: string) {
   return async (folder: string): Promise<CaseResult[]> => {
     const cases = JSON.parse(readFileSync(resolve(folder, "automation.json"), "utf8")) as TimeCase[];
-    return cases.filter((one) => one.area === area).map(runCase);
+    return await Promise.all(cases.filter((one) => one.area === area).map(runCase));
   };
 }
 
-function runCase(one: TimeCase): CaseResult {
+async function runCase(one: TimeCase): Promise<CaseResult> {
   try {
     const wanted = recommended(one.expect);
-    const got = JSON.parse(JSON.stringify(answer(one)));
+    const got = JSON.parse(JSON.stringify(await answer(one)));
     const same = sameWhereExpected(got, wanted);
     return {
       id: one.id,
@@ -85,7 +89,8 @@ function answer(one: TimeCase): unknown {
   const { setup, steps, area } = one;
   const [first] = steps;
   if (first === undefined) throw new Error("a case without steps");
-  if ("sensor" in setup || "sensors" in setup) return sensorAnswer(one);
+  if ("sensor" in setup || "sensors" in setup)
+    return setup["type"] === undefined ? sensorAnswer(one) : eventSensorAnswer(one);
   switch (first.op) {
     case "next_ticks":
     case "previous_ticks":
@@ -231,12 +236,16 @@ function partitionTick(setup: Fields, { at }: Step): unknown {
   const asked = scheduledPartitions(definition, { now: Temporal.Instant.from(String(at)) });
   if ("skipped" in asked) return { runs: [], tick_status: "SKIPPED" };
   const runs = asked.keys.map((key) => ({ partition: withBars(key), run_key: withBars(key) }));
-  const offsets = setup["cron_from_partitions"] as
-    | { hour_of_day?: number; minute_of_hour?: number }
-    | undefined;
-  if (offsets === undefined || definition.type !== "time") return { runs };
-  const [, , ...days] = definition.cron.split(" ");
-  return { runs, cron: [offsets.minute_of_hour ?? 0, offsets.hour_of_day ?? 0, ...days].join(" ") };
+  const written = setup["cron_from_partitions"] as { [offset: string]: number } | undefined;
+  if (written === undefined) return { runs };
+  const offsets = Object.fromEntries(
+    Object.entries(written).map(([name, value]) => [
+      name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
+  const made = partitionCron(definition, offsets);
+  return "cron" in made ? { runs, cron: made.cron } : { runs, reason: made.reason };
 }
 
 function freshnessAnswer({ policy }: Fields, steps: readonly Step[]): unknown {
@@ -281,36 +290,40 @@ function healthAnswer(setup: Fields): string {
   }).toUpperCase();
 }
 
-/** As `platform.Defaults` with and without `overwrite` does. */
+/** What a folder's default, with or without `overwrite`, makes of the asset's own policy at the merge. */
 function appliedPolicy({
   asset_policy: own,
   applied_policy: applied,
   overwrite_existing: overwrite,
 }: Fields): unknown {
-  return overwrite === true || own === null ? applied : own;
-}
-
-interface LoggedEvent {
-  readonly cursor: number;
-  readonly name: string;
+  const merged = merge([
+    {
+      assets: [{ key: "asset", ...(own === null ? {} : { freshnessPolicy: policyOf(own) }) }],
+      patches: [
+        {
+          operation: overwrite === true ? "overwrite" : "default",
+          fields: { freshness_policy: policyOf(applied) },
+        },
+      ],
+    },
+  ]);
+  const policy = assetOf(merged, "asset")?.freshnessPolicy;
+  if (policy?.type !== "time_window") return policy ?? null;
+  const { failSeconds, warnSeconds } = policy;
+  return {
+    type: "time_window",
+    fail_window_seconds: failSeconds,
+    ...(warnSeconds === undefined ? {} : { warn_window_seconds: warnSeconds }),
+  };
 }
 
 function sensorAnswer({ setup, steps }: TimeCase): unknown {
   const known = new Map<string, Set<string>>();
-  const events: LoggedEvent[] = [];
   let cursor: string | null = (setup["cursor"] as string | null | undefined) ?? null;
-  let reported = 0;
   let previousStart: number | undefined;
   const answers: unknown[] = [];
   for (const step of steps) {
     switch (step.op) {
-      case "run_succeeds":
-      case "materialize":
-        events.push({ cursor: events.length + 1, name: String(step["run"] ?? step["partition"]) });
-        break;
-      case "start_sensor":
-        reported = events.length;
-        break;
       case "daemon_iteration": {
         const now = Temporal.Instant.from(String(step.at)).epochMilliseconds;
         const evaluated = isSensorDue(previousStart, setup["minimum_interval_seconds"] as number, now);
@@ -319,12 +332,6 @@ function sensorAnswer({ setup, steps }: TimeCase): unknown {
         break;
       }
       case "evaluate": {
-        if (setup["type"] !== undefined) {
-          const fresh = eventsAfter(events, reported);
-          reported = fresh.cursor;
-          answers.push(fresh.events.map(({ name }) => name));
-          break;
-        }
         const sensor = String(step["sensor"] ?? setup["sensor"]);
         const keys = known.get(sensor) ?? new Set<string>();
         known.set(sensor, keys);
@@ -347,7 +354,5 @@ function sensorAnswer({ setup, steps }: TimeCase): unknown {
         throw new Error(`unknown op ${step.op}`);
     }
   }
-  if (setup["type"] === "run_status") return answers.map((names) => ({ reported: names }));
-  // Of an asset sensor the cases tell what the last evaluation reports.
-  return setup["type"] === "asset" ? answers.at(-1) : answers;
+  return answers;
 }

@@ -6,7 +6,6 @@ import {
   allDepsBlockingChecksPassed,
   allDepsMatch,
   allDepsUpdatedSinceCron,
-  allowDeps,
   and,
   anyChecksMatch,
   anyDepsInProgress,
@@ -16,7 +15,6 @@ import {
   assetMatches,
   cronTickPassed,
   eager,
-  ignoreDeps,
   inLatestTimeWindow,
   inProgress,
   labelled,
@@ -31,6 +29,7 @@ import {
   sinceLastHandled,
 } from "../../platform/core/condition-builders.ts";
 import { conditionText } from "../../platform/core/condition-text.ts";
+import { allowDeps, ignoreDeps } from "../../platform/core/scope-deps.ts";
 import { withoutLabels } from "./without-labels.ts";
 
 /** What a condition stands for, with no name left. */

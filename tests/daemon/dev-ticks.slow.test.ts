@@ -76,7 +76,7 @@ test("materializing raw data makes the eager marts run, and the line says so", a
   const run = await succeeded(json, "dop/automation=automation");
   expect(run.assets).toEqual(["mart/sales", "mart/top"]);
   expect(said).toContainEqual(
-    expect.stringMatching(/^sensor\/automation: run \w{8} of mart\/sales, mart\/top$/),
+    expect.stringMatching(/^sensor\/automation: run [0-9a-f]{8}-[0-9a-f]{4} of mart\/sales, mart\/top$/),
   );
 });
 

@@ -143,6 +143,15 @@ test("what is switched off has no ticks, and what is switched on has none of the
   expect(await shop.after("PT1M")).toEqual([]);
 });
 
+test("a tick that came after a schedule was switched on and before anybody looked runs", async () => {
+  const shop = await tickingShop(scheduled({ defaultStatus: "stopped" }));
+  await shop.after("PT1M");
+  await writeSwitch(shop.storage, "hourly", { status: "running", at: shop.now().epochMilliseconds });
+  shop.restart();
+  expect(await shop.after("PT1H")).toEqual([["orders"]]);
+  expect(await ticksOf(shop)).toEqual(["01:00 success"]);
+});
+
 test("a schedule that the definitions switch off and on again has no ticks of the time between", async () => {
   const shop = await tickingShop(scheduled());
   await shop.after("PT1M");
@@ -186,4 +195,35 @@ test("of two daemons over the same records one makes the run of a tick", async (
   await Promise.all([first.after("PT1M"), second.after("PT1M")]);
   await Promise.all([first.after("PT1H"), second.after("PT1H")]);
   expect(await first.storage.listRuns({ limit: 9 })).toHaveLength(1);
+});
+
+test("a tick that waits for an earlier one's runs is not lost with its daemon", async () => {
+  const shop = await tickingShop(scheduled({ overlap: "queue" }));
+  await shop.after("PT1M");
+  await shop.after("PT59M");
+  await shop.after("PT1H");
+  await shop.after("PT1H");
+  shop.restart();
+  await shop.after("PT1S");
+  await shop.settle();
+  await shop.after("PT1S");
+  await shop.settle();
+  await shop.after("PT1S");
+  expect(await ticksOf(shop)).toEqual(["03:00 success", "02:00 success", "01:00 success"]);
+});
+
+test("a daemon that slept repeats no tick that another recorded, also where its record is removed", async () => {
+  const rules = { catchUp: { type: "all", max: 9 } } as const;
+  const first = await tickingShop(scheduled(rules));
+  const second = await tickingShop(scheduled(rules), { given: first.storage });
+  await Promise.all([first.after("PT1M"), second.after("PT1M")]);
+  await first.after("PT2H");
+  await first.storage.purge({ beforeMs: first.now().epochMilliseconds + 1 });
+  await second.after("PT3H");
+  const runs = await first.storage.listRuns({ limit: 9 });
+  expect(runs.map(({ request }) => request.tags["dop/tick"]).toSorted()).toEqual([
+    "2026-03-01T01:00:00Z",
+    "2026-03-01T02:00:00Z",
+    "2026-03-01T03:00:00Z",
+  ]);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { SensorSpec } from "../../platform/core/job.ts";
+import { evaluateFiles } from "../../platform/daemon/file-sensor.ts";
 import { shopOf, start, tickingShop } from "./ticking-shop.ts";
 
 function sensing(more: Partial<SensorSpec>, assets: Parameters<typeof shopOf>[0] = { orders: {} }) {
@@ -120,6 +121,83 @@ test("a file of a partition that there is not fails the tick with the reason", a
   await after("PT30S");
   expect(await after("PT30S")).toEqual([]);
   expect(await reasons()).toContainEqual(["failure", expect.stringContaining("us")]);
+});
+
+test("with content as identity a file that repeats another is left out, whatever its name and time", async () => {
+  const { after, drop, reasons } = await watchedFolder({ folder: "inbox", identity: "content" });
+  drop("a.csv", "1,2");
+  await after("PT30S");
+  expect(await after("PT30S")).toHaveLength(1);
+  drop("b.csv", "1,2");
+  drop("a.csv", "1,2", 10);
+  drop("c.csv", "3");
+  await after("PT30S");
+  expect(await after("PT30S")).toHaveLength(1);
+  const [[status, reason] = []] = await reasons();
+  expect([status, reason]).toEqual([
+    "success",
+    "holds what was asked for already: a.csv (as a.csv), b.csv (as a.csv)",
+  ]);
+});
+
+test("a batch is one run for all files, once none is still being written", async () => {
+  const { after, drop, storage } = await watchedFolder({ folder: "inbox", each: "batch" });
+  drop("a.csv", "1");
+  drop("b.csv", "2");
+  await after("PT30S");
+  drop("b.csv", "2,3", 50);
+  expect(await after("PT30S")).toEqual([]);
+  expect(await after("PT30S")).toHaveLength(1);
+  const [run] = await storage.listRuns({ limit: 1 });
+  expect(run?.request.tags).toMatchObject({ "dop/files": "a.csv, b.csv", "dop/file_count": "2" });
+  expect(await after("PT30S")).toEqual([]);
+});
+
+test("of very many files a hundred are asked for in one look, and the next looks follow at once", async () => {
+  const { after, drop, storage } = await watchedFolder();
+  for (let file = 0; file < 230; file++) drop(`${file}.csv`, "1");
+  await after("PT30S");
+  expect(await after("PT30S")).toHaveLength(100);
+  expect(await after("PT1S")).toHaveLength(100);
+  expect(await after("PT1S")).toHaveLength(30);
+  expect(await after("PT30S")).toEqual([]);
+  expect(
+    new Set((await storage.listRuns({ limit: 500 })).map(({ request }) => request.tags["dop/file"])).size,
+  ).toBe(230);
+});
+
+test("a file that cannot be read is told, asked for when it can, and keeps no other", async () => {
+  const files = ["a.csv", "b.csv"].map((path) => ({ path, sizeBytes: 1, modifiedAtMs: 1 }));
+  let locked = true;
+  const look = (cursor: string | null, now: number) =>
+    evaluateFiles(files, {
+      cursor,
+      settleMs: 5_000,
+      now,
+      read: async (path) => {
+        if (path === "a.csv" && locked) throw Object.assign(new Error("no"), { code: "EACCES" });
+        return "";
+      },
+    });
+  const { cursor = null } = await look(null, 0);
+  const second = await look(cursor, 5_000);
+  expect(second.requests.map(({ tags }) => tags["dop/file"])).toEqual(["b.csv"]);
+  expect(second.notes).toEqual(["cannot be read: a.csv (EACCES)"]);
+  locked = false;
+  const third = await look(second.cursor ?? null, 10_000);
+  expect(third.requests.map(({ tags }) => tags["dop/file"])).toEqual(["a.csv"]);
+});
+
+test("a file that goes away before it is read is none", async () => {
+  const files = [{ path: "a.csv", sizeBytes: 1, modifiedAtMs: 1 }];
+  const read = async () => {
+    throw Object.assign(new Error("gone"), { code: "ENOENT" });
+  };
+  const { cursor = null } = await evaluateFiles(files, { cursor: null, settleMs: 0, now: 0, read });
+  expect(await evaluateFiles(files, { cursor, settleMs: 0, now: 1, read })).toMatchObject({
+    requests: [],
+    notes: [],
+  });
 });
 
 test("a folder that is not there is one without files", async () => {

@@ -10,7 +10,8 @@ import type { RunEventBody } from "../../platform/core/event.ts";
 import type { RunId } from "../../platform/core/run.ts";
 import { createDaemon } from "../../platform/daemon/daemon.ts";
 import type { ToldTick } from "../../platform/daemon/tick-round.ts";
-import { createAutomationDesk } from "../../platform/instance/automation-desk.ts";
+import { type AutomationDesk, createAutomationDesk } from "../../platform/instance/automation-desk.ts";
+import type { CodeEvaluation } from "../../platform/instance/code-evaluation.ts";
 import { openSqliteStorage } from "../../platform/storage/open-sqlite-storage.ts";
 import type { Storage } from "../../platform/storage/storage.ts";
 
@@ -69,6 +70,7 @@ export function shopOf(
 }
 
 export interface TickingShop {
+  readonly desk: AutomationDesk;
   readonly storage: Storage;
   readonly told: ToldTick[];
   readonly errors: unknown[];
@@ -99,7 +101,11 @@ export const start = Temporal.Instant.from("2026-03-01T00:00:00Z");
 /** A daemon over records in memory, with a clock that moves when it is told to; runs are played, not executed. */
 export async function tickingShop(
   snapshot: DefinitionsSnapshot,
-  { root = "/projects/shop", given }: { readonly root?: string; readonly given?: Storage } = {},
+  {
+    root = "/projects/shop",
+    given,
+    code,
+  }: { readonly root?: string; readonly given?: Storage; readonly code?: CodeEvaluation } = {},
 ): Promise<TickingShop> {
   const storage = given ?? (await openSqliteStorage(":memory:"));
   if (given === undefined) onTestFinished(() => storage.close());
@@ -116,6 +122,7 @@ export async function tickingShop(
     definitions: { current: () => shop.snapshot, subscribe: () => () => {} },
     control: { enqueued: () => {}, cancel: async (id) => void cancelled.push(id) },
     warm: () => {},
+    ...(code === undefined ? {} : { code }),
   });
   const open = () =>
     createDaemon({
@@ -154,6 +161,7 @@ export async function tickingShop(
   };
   return Object.assign(shop, {
     storage,
+    desk,
     told,
     errors,
     cancelled,

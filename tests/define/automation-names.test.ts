@@ -37,6 +37,14 @@ test.for<[string, unknown[], string]>([
   ["allow", [automation.eager(), "group:raw"], 'eager().allow("group:raw")'],
   ["ignore", [automation.eager(), "group:raw"], 'eager().ignore("group:raw")'],
   ["with_label", [missing(), "gone"], "gone"],
+  ["any_downstream_conditions", [], "any_downstream_conditions()"],
+  ["executed_with_tags", [["a"], { b: "c" }], 'executed_with_tags("a", "b=c")'],
+  ["executed_with_tags", [["a"], null], 'executed_with_tags("a")'],
+  ["any_new_update_has_run_tags", [null, { b: "c" }], 'any_new_update_has_run_tags("b=c")'],
+  ["all_new_updates_have_run_tags", [["a"]], 'all_new_updates_have_run_tags("a")'],
+  ["without", [automation.eager(), "in_latest_time_window"], "eager().without(in_latest_time_window)"],
+  ["without", [automation.all_of(missing(), newly_updated()), missing()], "newly_updated()"],
+  ["replace", [automation.eager(), "handled", missing()], "eager().replace(handled, missing())"],
 ])("%s with %j is %s", ([name, values, text]) => {
   expect(conditionText((named[name] as Call)(...values))).toBe(text);
 });
@@ -57,8 +65,16 @@ test.for<[string, unknown[]]>([
   ["allow", [missing()]],
   ["ignore", ["eager", "group:raw"]],
   ["with_label", [missing(), " "]],
+  ["executed_with_tags", []],
+  ["any_new_update_has_run_tags", ["a"]],
+  ["without", [automation.eager(), "check_failed"]],
+  ["without", [missing(), missing()]],
+  ["replace", [automation.eager(), "check_failed", missing()]],
+  ["replace", [automation.eager(), " ", missing()]],
 ])("%s refuses %j", ([name, values]) => {
-  expect(() => (named[name] as Call)(...values)).toThrow(/expected|is no|is needed|is empty/);
+  expect(() => (named[name] as Call)(...values)).toThrow(
+    /expected|is no|is needed|is empty|needs|takes|has no/,
+  );
 });
 
 test("a name in place of a condition is told how to write it", () => {

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { isAutomationCondition, plainOperands } from "../../platform/core/condition.ts";
 import { and, eager, newlyMissing, not, onCron } from "../../platform/core/condition-builders.ts";
 import { conditionText } from "../../platform/core/condition-text.ts";
-import { conditionType, namedConditions } from "../../platform/define/condition-attribute.ts";
+import { conditionType } from "../../platform/define/condition-attribute.ts";
+import { namedConditions } from "../../platform/define/condition-names.ts";
 import { hintsOf, readWith } from "./told.ts";
 
 const textOf = (written: unknown): string | undefined => {
@@ -51,6 +52,42 @@ test.for<[object, string]>([
     'any_deps_match(missing(), allow="key:a")',
   ],
   [{ any_of: ["missing", "check_failed"], label: "broken" }, "broken"],
+  [
+    { all_deps_updated_since_cron: { cron: "@hourly", timezone: "Asia/Seoul" } },
+    'all_deps_updated_since_cron("@hourly", "Asia/Seoul")',
+  ],
+  [{ any_checks_match: "check_failed" }, "any_checks_match(check_failed())"],
+  [
+    { all_checks_match: { condition: "check_passed", blocking_only: true } },
+    "all_checks_match(check_passed(), blocking_only=true)",
+  ],
+  [{ asset_matches: { asset: "raw/a", condition: "missing" } }, 'asset_matches("raw/a", missing())'],
+  [{ in_latest_time_window: { lookback: "2d" } }, "in_latest_time_window(lookback_seconds=172800)"],
+  [{ executed_with_tags: { tag_keys: ["a"], tag_values: { b: "c" } } }, 'executed_with_tags("a", "b=c")'],
+  [{ any_new_update_has_run_tags: { tag_keys: ["a"] } }, 'any_new_update_has_run_tags("a")'],
+  [{ all_new_updates_have_run_tags: { tag_values: { b: "c" } } }, 'all_new_updates_have_run_tags("b=c")'],
+  [
+    { without: { condition: "eager", part: "in_latest_time_window" } },
+    "eager().without(in_latest_time_window)",
+  ],
+  [
+    { without: { condition: "eager", part: { not: "any_deps_missing" } } },
+    "eager().without(~any_deps_missing())",
+  ],
+  [
+    { replace: { condition: "eager", old: "any_deps_updated", new: "newly_missing" } },
+    "eager().replace(any_deps_updated, newly_missing())",
+  ],
+  [
+    {
+      replace: {
+        condition: { all_of: ["missing", { not: "in_progress" }] },
+        old: { not: "in_progress" },
+        new: "check_failed",
+      },
+    },
+    "missing() & check_failed()",
+  ],
 ])("the mapping %j is `%s`", ([written, text]) => {
   expect(textOf(written)).toBe(text);
 });
@@ -97,6 +134,22 @@ test.for<[unknown, string[]]>([
   [{ ignore: { condition: "eager" } }, [`ignore: ${wrong}`]],
   [{ ignore: { selection: ["a"], condition: "eager" } }, [`ignore.selection: ${wrong}`]],
   [{ allow: { selection: "a", condition: "eagr" } }, ["allow.condition: template-type"]],
+  [{ without: { condition: "eager", part: "missing" } }, [`without.part: ${wrong}`]],
+  [{ without: { condition: "missing", part: "missing" } }, [`without.part: ${wrong}`]],
+  [{ without: { condition: "eager" } }, [`without: ${wrong}`]],
+  [{ replace: { condition: "eager", old: "check_failed", new: "missing" } }, [`replace.old: ${wrong}`]],
+  [
+    { replace: { condition: "eager", old: 3, new: "mising" } },
+    [`replace.old: ${wrong}`, "replace.new: template-type"],
+  ],
+  [{ asset_matches: { asset: "a//b", condition: "missing" } }, [`asset_matches.asset: ${wrong}`]],
+  [{ in_latest_time_window: { lookback: "soon" } }, [`in_latest_time_window.lookback: ${wrong}`]],
+  [{ executed_with_tags: {} }, [`executed_with_tags: ${wrong}`]],
+  [{ executed_with_tags: { tag_keys: "a" } }, [`executed_with_tags: ${wrong}`]],
+  [
+    { any_checks_match: { condition: "missing", blocking_only: 1 } },
+    [`any_checks_match.blocking_only: ${wrong}`],
+  ],
 ])("%j is no condition, told at the right place", ([written, told]) => {
   expect(readWith(conditionType, written)).toEqual({ value: undefined, told });
 });

@@ -50,6 +50,7 @@ test("a view has every key of the documented shape", () => {
     code_references: [{ file: "defs/c0/component.yaml", line: 3 }],
     status: "ready",
     staleness: null,
+    health: null,
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CodeReference } from "../../platform/core/asset.ts";
+import type { CodeReference } from "../../platform/core/code-reference.ts";
 import { type Placed, placeOf } from "../../platform/graph/place.ts";
 
 const file = "defs/shop/component.yaml";

@@ -3,7 +3,7 @@ import type { Asset } from "../../platform/core/definitions-snapshot.ts";
 import type { PartitionMapping, PartitionsDefinition } from "../../platform/core/partitions.ts";
 import { cadencePartitions } from "../../platform/core/time-partitions.ts";
 import { evaluateStaleness } from "../../platform/graph/staleness.ts";
-import { type StalenessFact, type StalenessFacts } from "../../platform/graph/staleness-facts.ts";
+import type { StalenessFact, StalenessFacts } from "../../platform/graph/staleness-facts.ts";
 import { hasOrdinal } from "../../platform/partition/ordinals.ts";
 import { naiveStaleness, slicesOf } from "./staleness-naive.ts";
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { StepProcessEntry } from "../../platform/host/step-process-entry.ts";
 import { openInstance } from "../../platform/instance/open-instance.ts";
 import { copyProject } from "./project-copy.ts";
 
@@ -18,9 +19,17 @@ function isAlive(pid: number): boolean {
 }
 
 async function run(code: string, target: { selection: string } | { job: string } = { selection: "key:it" }) {
+  return await runIn(project(code), target);
+}
+
+function project(code: string): string {
   const { root } = copyProject("tiny-shop", {
     "defs/isolated.ts": `import { asset, graph, hook, input, job, op, StepError } from "#platform";\n${code}`,
   });
+  return root;
+}
+
+async function runIn(root: string, target: { selection: string } | { job: string }) {
   const instance = await openInstance({ root, watch: false });
   onTestFinished(async () => await instance[Symbol.asyncDispose]());
   const { runs } = instance;
@@ -139,4 +148,29 @@ test("values go from process to process, and hooks are called in that of their s
   expect(hooked).toEqual(["it.take", "hook", step?.[1]]);
   expect(step?.[2]).not.toBe(step?.[1]);
   expect(await events("hook.completed")).toMatchObject([{ step: "it.take", hook: "told" }]);
+});
+
+test("the process of a step has one instance of what it packs, also for code that is imported later", async () => {
+  const root = project(`
+    export const it = asset({ key: "it", isolation: "process" }, async ({ log }) => {
+      const entry = import.meta.resolve("#platform");
+      const again = await import("#platform");
+      const { Secret } = await import(new URL("core/secret.ts", entry.replace("dop-packed:", "")).href);
+      log.info(String(again.asset === asset && again.Secret === Secret && entry.startsWith("dop-packed:")));
+    });`);
+  await new StepProcessEntry(root).made();
+  const { ended, events } = await runIn(root, { selection: "key:it" });
+  expect(await ended()).toMatchObject({ status: "success" });
+  expect(await events("log")).toMatchObject([{ message: "true" }]);
+});
+
+test("what the process of a step starts is not told where dop keeps compiled code", async () => {
+  const root = project(`
+    export const it = asset({ key: "it", isolation: "process" }, ({ log }) =>
+      log.info(String(process.env.NODE_COMPILE_CACHE)),
+    );`);
+  await new StepProcessEntry(root).made();
+  const { ended, events } = await runIn(root, { selection: "key:it" });
+  expect(await ended()).toMatchObject({ status: "success" });
+  expect(await events("log")).toMatchObject([{ message: "undefined" }]);
 });

@@ -47,7 +47,7 @@ async function project({ settings = defaultQueueSettings } = {}) {
     /** One tick of the automation group as its daemon records it. */
     async tick(time: string) {
       const now = at(time);
-      const input = { graph, facts: history.facts(now), state, now, select };
+      const input = { graph, facts: history.facts(), state, now, select };
       const result = evaluateAutomation({ ...input, explain: new Set(["mart"]) });
       state = result.state;
       const causes = requestCauses(result, input);

@@ -52,7 +52,11 @@ test("a partition set is materialized slice by slice", async () => {
   });
   expect(run.status).toBe("success");
   expect(await instance.catalog.asset("mart/visits")).toMatchObject({
-    partitions: { materialized: ["2026-01-01", "2026-01-02", "2026-01-03"], failed: [], in_progress: [] },
+    partitions: {
+      materialized: { count: 3, set: "2026-01-01..2026-01-03" },
+      failed: { count: 0, set: null },
+      in_progress: { count: 0, set: null },
+    },
   });
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { retryPolicyOf } from "../../platform/automation/next-retry.ts";
 import type { RunId, RunRecord } from "../../platform/core/run.ts";
-import { retryPolicyOf } from "../../platform/instance/run-retrier.ts";
 import { type Controlled, controlled, lostEnd } from "./controlled-runs.ts";
 
 const policy = { maxRetries: 1, strategy: "all", onStepFailure: true } as const;

@@ -30,7 +30,11 @@ async function queueOf(count: number): Promise<Storage> {
   return storage;
 }
 
-function dequeuerOf(storage: Storage, settings: RunDequeuerOptions["settings"]): WorkLoop {
+function dequeuerOf(
+  storage: Storage,
+  settings: RunDequeuerOptions["settings"],
+  { everyMs = 20 }: { readonly everyMs?: number } = {},
+): WorkLoop {
   const log = createServerLog(join(mkdtempSync(join(tmpdir(), "dop-queue-"))));
   const dequeuer = createRunDequeuer({
     storage,
@@ -42,7 +46,7 @@ function dequeuerOf(storage: Storage, settings: RunDequeuerOptions["settings"]):
     },
     log,
     now: () => Temporal.Now.instant(),
-    everyMs: 20,
+    everyMs,
   });
   onTestFinished(() => dequeuer[Symbol.asyncDispose]());
   return dequeuer;
@@ -87,4 +91,12 @@ test("without a limit of its own the queue gives as much as waits for workers at
   await vi.waitUntil(async () => (await storage.runsInProgress()).length === 5);
   await delay(60);
   expect(await storage.runsInProgress()).toHaveLength(5);
+});
+
+test("runs behind those that are looked at first begin without a pause", async () => {
+  const storage = await queueOf(50);
+  const dequeuer = dequeuerOf(storage, { tagLimits: [], maxConcurrentRuns: 45 }, { everyMs: 3_600_000 });
+  dequeuer.wake();
+  await vi.waitFor(async () => expect(await storage.runsInProgress()).toHaveLength(45), { timeout: 5_000 });
+  expect(await storage.queuedRuns(50)).toHaveLength(5);
 });

@@ -95,14 +95,18 @@ export function fakeStep(options: FakeStepOptions = {}): {
     checked: (check, outcome) => {
       reports.checked[check] = outcome;
     },
-    async subprocess(command, args, { cwd, env, onStdoutLine, onStderrLine, allowFailure } = {}) {
+    async subprocess(command, args, { cwd, env, onStdoutLine, onStderrLine, stdoutText, allowFailure } = {}) {
       reports.commands.push({ command, args });
       const child = spawn(command, args, {
         cwd,
         env: { ...process.env, ...env },
         stdio: ["ignore", "pipe", "pipe"],
       });
-      createInterface({ input: child.stdout }).on("line", (line) => onStdoutLine?.(line));
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        const text = stdoutText === undefined ? undefined : stdoutText(line);
+        if (text !== undefined) say(text);
+        onStdoutLine?.(line);
+      });
       createInterface({ input: child.stderr }).on("line", (line) => onStderrLine?.(line));
       const [code] = (await once(child, "close")) as [number | null];
       if (code !== 0 && allowFailure !== true) throw new Error(`${command} ended with ${code}`);

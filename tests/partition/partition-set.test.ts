@@ -56,6 +56,9 @@ test.for([
   { text: "all", count: 27 },
   { text: "2026-01-01|eu, 2026-01-02|us", count: 2 },
   { text: '{"day": "2026-01-01", "region": "eu"}', count: 1 },
+  { text: "day=2026-01-01..2026-01-03,region=eu", count: 3 },
+  { text: "region=eu,us, day = latest", count: 2 },
+  { text: "day=2026-01-01,2026-01-05..2026-01-06,region=all", count: 9 },
   { text: "{region: eu, day: 2026-01-01}, {region: us, day: 2026-01-02..2026-01-03}", count: 3 },
 ])("of multi partitions, '$text' names $count", ({ text, count }) => {
   expect(countPartitionSet(readSet(text, multi), multi)).toBe(count);
@@ -76,8 +79,34 @@ test.for([
   { text: "{region: eu}", hint: "day: all" },
   { text: "{planet: mars, day: all}", hint: "dimensions are day, region" },
   { text: "{region: au, day: all}", hint: "eu" },
+  { text: "region=eu", hint: "`day=all`" },
+  { text: "regoin=eu,day=all", hint: "did you mean `region`?" },
+  { text: "planet=mars,day=all", hint: "dimensions are day, region" },
+  { text: "day=all,region=au", hint: "eu" },
+  { text: "day=2026-01-05..2026-01-02,region=eu", hint: "2026-01-02..2026-01-05" },
+  { text: "eu,day=all", hint: "`day=eu`" },
+  { text: "day=all,region=eu,day=latest", hint: "dimensions are day, region" },
 ])("of multi partitions, '$text' is told with what helps", ({ text, hint }) => {
   expect(parsePartitionSet(text, multi)).toMatchObject({ hint: expect.stringContaining(hint) });
+});
+
+test("a dimension is not named where there is only one", () => {
+  expect(parsePartitionSet("day=2026-01-02", days)).toMatchObject({
+    hint: expect.stringContaining("leave `day=` out"),
+    offset: 0,
+  });
+});
+
+test.for([
+  { text: "day=2026-01-01,region=mars", offset: 22 },
+  { text: "region=eu, planet=mars", offset: 11 },
+])("of multi partitions, '$text' is wrong at offset $offset", ({ text, offset }) => {
+  expect(parsePartitionSet(text, multi)).toMatchObject({ offset });
+});
+
+test("a key with an equals sign is no dimension", () => {
+  const settings = partitionKeys({ type: "static", keys: ["a=b", "c"] }, moment);
+  expect(readSet("a=b,c", settings)).toEqual({ kind: "keys", keys: ["a=b", "c"] });
 });
 
 test("the latest partition needs time", () => {

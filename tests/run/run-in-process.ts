@@ -8,8 +8,8 @@ import type { RunId, RunRequest } from "../../platform/core/run.ts";
 import type { RunPlan } from "../../platform/core/run-plan.ts";
 import { type Definitions, joinDefinitions } from "../../platform/define/definitions.ts";
 import { planRun } from "../../platform/plan/plan-run.ts";
+import type { ExecuteOptions } from "../../platform/run/execute-options.ts";
 import { executeRun, type RunOutcome } from "../../platform/run/execute-run.ts";
-import { type ExecuteOptions } from "../../platform/run/execute-options.ts";
 
 const component = { file: "defs/a.ts", document: 1, type: "definitions" };
 

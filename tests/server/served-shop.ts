@@ -21,6 +21,7 @@ import { createLocalRecords } from "../../platform/instance/local-records.ts";
 import { createLocalRuns } from "../../platform/instance/local-runs.ts";
 import { createServerLog } from "../../platform/instance/server-log.ts";
 import { createStalenessSource } from "../../platform/instance/staleness-source.ts";
+import { createWebhooks } from "../../platform/instance/webhooks.ts";
 import { createApp } from "../../platform/server/create-app.ts";
 import { openSqliteStorage } from "../../platform/storage/open-sqlite-storage.ts";
 import type { Storage } from "../../platform/storage/storage.ts";
@@ -195,8 +196,10 @@ export async function servedShop({
   loaded = true,
   failure = undefined as string | undefined,
   required = undefined as string | undefined,
+  sensors = [] as DefinitionsSnapshot["definitions"]["sensors"],
 } = {}): Promise<ServedShop> {
-  const snapshot = loaded ? shopSnapshot : undefined;
+  const definitionsOfShop = { ...shopSnapshot.definitions, sensors };
+  const snapshot = loaded ? { ...shopSnapshot, definitions: definitionsOfShop } : undefined;
   const folder = mkdtempSync(join(tmpdir(), "dop-served-"));
   const storage = await openSqliteStorage(":memory:");
   const log = createServerLog(folder);
@@ -236,6 +239,13 @@ export async function servedShop({
     definitions,
     catalog: createCatalog({ snapshot: ready, storage, staleness, links: async () => ({}) }),
     automation: createAutomationDesk({ recording, storage, definitions, control, warm: () => {} }),
+    webhooks: createWebhooks({
+      storage,
+      snapshot: ready,
+      variables: () => ({ HOOK_SECRET: "it's a secret" }),
+      now,
+      onDelivery: () => {},
+    }),
     runs: createLocalRuns({
       queue: defaultQueueSettings,
       recording,

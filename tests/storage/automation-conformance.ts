@@ -46,6 +46,7 @@ export function automationConformance(open: () => Promise<Storage>): void {
       });
       expect(await storage.changesSince(changes.cursor, 100)).toEqual({
         cursor: changes.cursor,
+        freshness: [],
         more: false,
         updates: [],
         checks: [],
@@ -140,6 +141,16 @@ export function automationConformance(open: () => Promise<Storage>): void {
           ["y/z", "A/Y/Z"],
         ]),
       );
+    });
+
+    test("cursors are listed page by page, and many are forgotten at once", async () => {
+      await using storage = await open();
+      for (const name of ["a/1", "a/2", "a/3", "b/1"]) await storage.setCursor(name, name);
+      expect([...(await storage.listCursors("a/", { limit: 2 })).keys()]).toEqual(["1", "2"]);
+      expect([...(await storage.listCursors("a/", { limit: 2, after: "2" })).keys()]).toEqual(["3"]);
+      await storage.removeCursors(["a/1", "a/3", "unknown"]);
+      expect([...(await storage.listCursors("a/")).keys()]).toEqual(["2"]);
+      expect(await storage.getCursor("b/1")).toBe("b/1");
     });
 
     test("a tick whose turn is over changes nothing", async () => {

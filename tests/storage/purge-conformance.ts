@@ -74,6 +74,16 @@ export function purgeConformance(open: () => Promise<Storage>): void {
       expect(await storage.purge({ beforeMs: 100_000 })).toEqual(nothing);
     });
 
+    test("the end of the log does not go back when its newest event is noise", async () => {
+      await using storage = await open();
+      const old = await begun(storage, "r1", { plan });
+      await old.append(materialized("a", "1"), { type: "run.succeeded" });
+      const newest = await storage.newestCursor();
+      await storage.purge({ beforeMs: 100_000 });
+      expect(await storage.newestCursor()).toBe(newest);
+      expect(await typesOf(storage, "r1")).toEqual(["asset.materialized", "run.succeeded"]);
+    });
+
     test("the newest run's snapshot stays however old it is", async () => {
       await using storage = await open();
       await storage.putSnapshot(snapshotOf("s1"), 1);
@@ -106,6 +116,7 @@ export function purgeConformance(open: () => Promise<Storage>): void {
       const logs = Array.from({ length: 4500 }, () => event({ type: "log", level: "info", message: "x" }));
       await storage.appendEvents(logs);
       await append({ type: "run.succeeded" });
+      await begun(storage, "r2");
       expect(await storage.purge({ beforeMs: 1_000_000 })).toMatchObject({ events: 4503 });
       expect(await typesOf(storage, "r1")).toEqual([]);
     });

@@ -5,6 +5,7 @@ import type { RunStatus } from "../../platform/core/run.ts";
 import type { Storage, StorageChange } from "../../platform/storage/storage.ts";
 import { attemptsConformance } from "./attempts-conformance.ts";
 import { automationConformance } from "./automation-conformance.ts";
+import { backfillsConformance } from "./backfills-conformance.ts";
 import { factsConformance } from "./facts-conformance.ts";
 import { purgeConformance } from "./purge-conformance.ts";
 import {
@@ -26,6 +27,7 @@ export function storageConformance({ name, open }: { name: string; open(): Promi
   describe(name, () => {
     attemptsConformance(open);
     automationConformance(open);
+    backfillsConformance(open);
     ticksConformance(open);
     factsConformance(open);
     purgeConformance(open);
@@ -311,20 +313,19 @@ export function storageConformance({ name, open }: { name: string; open(): Promi
       expect([before, (await storage.getRun(runId("r1")))?.status]).toEqual(["not_started", "starting"]);
     });
 
-    test("the latest answer to a check is kept per partition", async () => {
+    test("the latest answer to a check is the newest of all partitions", async () => {
       await using storage = await open();
       const { append } = await begun(storage);
       await append(
         evaluated("a:fine", false),
         evaluated("a:fine", true),
         evaluated("a:fine", false, "2026-01-01"),
+        evaluated("b:fine", true, "2026-01-02"),
       );
-      const records = (await storage.latestChecks([checkOf("a:fine")])).get(checkOf("a:fine"));
-      expect(records?.map(({ partition, passed, at }) => [partition, passed, at])).toEqual([
-        ["2026-01-01", false, 2004],
-        [null, true, 2003],
+      expect([...(await storage.latestChecks([checkOf("a:fine")])).values()]).toMatchObject([
+        { check: "a:fine", partition: "2026-01-01", passed: false, at: 2004 },
       ]);
-      expect((await storage.latestChecks()).size).toBe(1);
+      expect([...(await storage.latestChecks()).keys()]).toEqual(["a:fine", "b:fine"]);
     });
 
     test("the history of an asset is newest first, with its checks, page by page", async () => {

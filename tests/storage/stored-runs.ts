@@ -2,7 +2,8 @@ import type { AssetKey, CheckKey } from "../../platform/core/asset-key.ts";
 import type { RunEvent, RunEventBody } from "../../platform/core/event.ts";
 import type { RunId, RunRequest } from "../../platform/core/run.ts";
 import type { PlannedStep, RunPlan } from "../../platform/core/run-plan.ts";
-import type { NewRun, Storage } from "../../platform/storage/storage.ts";
+import type { NewRun } from "../../platform/storage/run-records.ts";
+import type { Storage } from "../../platform/storage/storage.ts";
 
 export const asset = (text: string) => text as AssetKey;
 export const checkOf = (text: string) => text as CheckKey;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { AssetKey } from "../../platform/core/asset-key.ts";
 import type { Storage, TickCommit } from "../../platform/storage/storage.ts";
 import { newRun, runId } from "./stored-runs.ts";
 
@@ -101,6 +102,37 @@ export function ticksConformance(open: () => Promise<Storage>): void {
       expect(ids(again.runs)).toEqual(["r2"]);
     });
 
+    test("what a tick tells of freshness stands in the log once, and numbered for each asset", async () => {
+      await using storage = await open();
+      const asset = "raw/orders" as AssetKey;
+      const other = {
+        asset: "raw/other" as AssetKey,
+        from: "unknown",
+        to: "pass",
+        reason: "materialized",
+      } as const;
+      const late = { asset, from: "pass", to: "fail", reason: "time", since: 90, due: 90 } as const;
+      const heard: string[] = [];
+      storage.subscribe(({ events }) => heard.push(...events.map(({ event }) => event.type)));
+      await storage.commitTick(tick(100, { freshness: [late, other] }));
+      await storage.commitTick(tick(100, { freshness: [late] }));
+      await storage.commitTick(tick(200, { freshness: [{ ...late, from: "fail", to: "pass" }] }));
+      const { freshness, cursor } = await storage.changesSince(0, 100);
+      expect(freshness.map(({ asset, to, at }) => [asset, to, at])).toEqual([
+        ["raw/orders", "fail", 102],
+        ["raw/other", "pass", 102],
+        ["raw/orders", "pass", expect.any(Number)],
+      ]);
+      expect(freshness[0]).toMatchObject(late);
+      expect((await storage.changesSince(cursor, 100)).freshness).toEqual([]);
+      const history = await storage.freshnessHistory(asset, { limit: 5 });
+      expect(history.map(({ event }) => [event.seq, event.type])).toEqual([
+        [2, "freshness.changed"],
+        [1, "freshness.changed"],
+      ]);
+      await expect.poll(() => heard).toHaveLength(3);
+    });
+
     test("ticks are listed newest first, page by page", async () => {
       await using storage = await open();
       for (const at of [1, 2, 3]) {
@@ -115,6 +147,22 @@ export function ticksConformance(open: () => Promise<Storage>): void {
   });
 
   describe("what is kept by name", () => {
+    test("a cursor is swapped by whoever knows it, and by nobody else", async () => {
+      await using storage = await open();
+      const swaps = [
+        { expected: null, value: "1", isSwapped: true },
+        { expected: null, value: "2", isSwapped: false },
+        { expected: "1", value: "2", isSwapped: true },
+        { expected: "1", value: null, isSwapped: false },
+        { expected: "2", value: null, isSwapped: true },
+        { expected: null, value: null, isSwapped: true },
+      ];
+      const found: boolean[] = [];
+      for (const { expected, value } of swaps) found.push(await storage.swapCursor("c", { expected, value }));
+      expect(found).toEqual(swaps.map(({ isSwapped }) => isSwapped));
+      expect(await storage.getCursor("c")).toBeUndefined();
+    });
+
     test("a cursor is set, replaced and forgotten", async () => {
       await using storage = await open();
       expect(await storage.getCursor("c")).toBeUndefined();

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { findTool } from "../../platform/instance/find-tool.ts";
+import { findTool } from "../../platform/component/find-tool.ts";
 
 function machine(files: { readonly [path: string]: number }): string {
   const root = mkdtempSync(join(tmpdir(), "dop-tool-"));
