@@ -91,7 +91,8 @@ function ticksWithTheirRuns({ runs, ticks = [] }: History): string[] {
   const moments = new Set<string>();
   return ticks.flatMap(({ instigator, scheduledAtMs, status, endedAtMs, runIds }) => {
     const tick = `${instigator} at ${scheduledAtMs}`;
-    const isRepeated = moments.has(tick);
+    // Only a schedule's ticks are known by their moment: two daemons may look at a sensor in the same one.
+    const isRepeated = instigator.startsWith("schedule/") && moments.has(tick);
     moments.add(tick);
     const isEnded =
       status !== "started" && endedAtMs !== undefined && (status === "success" || runIds.length === 0);
