@@ -40,7 +40,6 @@ export class Outlook {
     this.#automation = new IncrementalAutomation({
       ...{ graph, state, select, group: keys },
       proof: "never",
-      defers: true,
     });
     this.#first = this.#automation.tick({
       facts: input.facts,
@@ -72,7 +71,7 @@ export class Outlook {
     for (let step = 0; step < mostMoments && left > 0; step++) {
       for (const moment of [at, at + settleMs]) {
         if (step > 0 || moment !== at) result = this.#tickAt(moment);
-        left -= step > 0 || moment !== at ? result.evaluated + result.deferred / 4 : 0;
+        left -= step > 0 || moment !== at ? result.evaluated : 0;
         const own = result.requested.find(({ entity }) => entity === this.#entity);
         if (
           own !== undefined &&

@@ -1,9 +1,8 @@
 import type { AutomationFacts, EntityKey } from "./automation-facts.ts";
 import type { AutomationState, EntityState } from "./automation-state.ts";
 import { type ConditionReads, nextMoment, readsOf } from "./condition-reads.ts";
-import { couldHold } from "./could-hold.ts";
 import type { Entity, EntityGraph } from "./entity-graph.ts";
-import { type Decision, decisionsOf, evaluateEntity, evaluationOf, requestedStates } from "./evaluate.ts";
+import { type Decision, decisionsOf, evaluateEntity, requestedStates } from "./evaluate.ts";
 import { MinHeap } from "./min-heap.ts";
 import type { ProofNode } from "./proof.ts";
 import type { SelectionSet } from "./selection-set.ts";
@@ -19,11 +18,6 @@ export interface IncrementalOptions {
   readonly proof?: "never";
   /** Entities of this automation group; all that have a condition unless given. */
   readonly group?: SelectionSet;
-  /**
-   * Whether entities are left for later that cannot be requested at a tick. Where nothing happens but that time passes
-   * this gives the same requests, and fewer evaluations.
-   */
-  readonly defers?: true;
   /** Whether user code is there to answer custom conditions; where it is not, they are not asked at every tick. */
   readonly asksCode?: boolean;
 }
@@ -45,15 +39,14 @@ export interface IncrementalResult {
   readonly proofs: ReadonlyMap<EntityKey, ProofNode>;
   /** How many entities were evaluated. */
   readonly evaluated: number;
-  /** How many were left for later. */
-  readonly deferred: number;
   /** When the next tick can have something to do even if nothing happens. */
   readonly nextWake: number | undefined;
 }
 
 /**
  * Evaluates only entities whose condition may come out another way: something of what it reads changed or was
- * requested, a cron ticked, a window opened, or the evaluation before was not settled. Gives the same requests as evaluating all of them at every tick.
+ * requested, a cron ticked, a window opened, or the evaluation before was not settled. Gives the same requests as
+ * evaluating all of them at every tick.
  */
 export class IncrementalAutomation {
   readonly #options: IncrementalOptions;
@@ -68,15 +61,12 @@ export class IncrementalAutomation {
   /** Those whose conditions user code answers in part: they are evaluated at every tick. */
   readonly #asking = new Set<string>();
   readonly #requestedBefore = new Map<string, EntityState>();
-  /** Those that were requested at their last evaluation. */
-  readonly #asked = new Set<string>();
 
   constructor(options: IncrementalOptions) {
     this.#options = options;
     this.#proof = options.proof ?? "if requested";
     this.#states = new Map(Object.entries(options.state.entities));
     this.#unsettled = new Set();
-    for (const [key, { requested }] of this.#states) if (requested !== null) this.#asked.add(key);
     for (const entity of options.graph.order) {
       if (!this.#isAutomated(entity)) continue;
       const reads = readsOf(entity, options.graph);
@@ -108,15 +98,9 @@ export class IncrementalAutomation {
     const states = new Map<string, EntityState | undefined>();
     const proofs = new Map<EntityKey, ProofNode>();
     let evaluated = 0;
-    let deferred = 0;
     let told = 0;
     for (let entity = queue.take(); entity !== undefined; entity = queue.take()) {
       before?.(entity, tick);
-      if (this.#options.defers === true && this.#canWait(entity, tick)) {
-        deferred += 1;
-        this.#setTimer(entity, tick);
-        continue;
-      }
       evaluated += 1;
       const { state, proof, isSettled } = evaluateEntity(entity, tick, { proof: this.#proof });
       states.set(entity.key, state);
@@ -133,24 +117,8 @@ export class IncrementalAutomation {
       states,
       proofs,
       evaluated,
-      deferred,
       nextWake: this.#unsettled.size > 0 ? tick.nowMs : this.#timers.next,
     };
-  }
-
-  /**
-   * Whether an entity is not requested now, and loses nothing by waiting: its crons, windows and updates are those
-   * since its last evaluation, whenever the next one is, but what is requested is to be seen at once.
-   */
-  #canWait(entity: Entity, tick: Tick): boolean {
-    const { condition } = entity;
-    if (condition === undefined || this.#states.get(entity.key) === undefined) return false;
-    if (tick.requested.size + this.#asked.size > 0) {
-      const { entities } = this.#reads.get(entity.key) as ConditionReads;
-      for (const key of entities) if (tick.requested.has(key) || this.#asked.has(key)) return false;
-    }
-    const subject = { entity, candidates: tick.universe(entity).all };
-    return couldHold(condition, subject, evaluationOf(entity, tick)).length === 0;
   }
 
   #setTimer({ key }: Entity, tick: Tick): void {
@@ -171,8 +139,6 @@ export class IncrementalAutomation {
     }
     for (const [key, state] of states) {
       const isAutomated = this.#reads.has(key);
-      if (state === undefined || state.requested === null) this.#asked.delete(key);
-      else this.#asked.add(key);
       if (state === undefined || (!isAutomated && state.requested === null)) {
         this.#states.delete(key);
         states.set(key, undefined);
