@@ -77,16 +77,6 @@ export function nextTick(
   return undefined;
 }
 
-/** The last tick at or before `at`. */
-export function previousTick(
-  cron: CronText,
-  timeZone: string,
-  at: Temporal.Instant,
-): Temporal.Instant | undefined {
-  for (const tick of ticksBack(cron, timeZone, at)) return tick;
-  return undefined;
-}
-
 /** The same in milliseconds since 1970, for dense use. */
 export function tickTimesFrom(cron: CronText, timeZone: string, fromMs: number): Iterable<number> {
   const zone = zoneNamed(timeZone);

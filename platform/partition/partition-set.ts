@@ -2,13 +2,10 @@ import type { PartitionKey, PartitionSet } from "../core/partitions.ts";
 import {
   countOrdinals,
   eachOrdinal,
-  intersectOrdinals,
   noOrdinals,
   type Ordinals,
   ordinalsOfIntervals,
   ordinalsOfNumbers,
-  subtractOrdinals,
-  uniteOrdinals,
 } from "./ordinals.ts";
 import { MultiKeys, type PartitionKeys } from "./partition-keys.ts";
 
@@ -28,10 +25,6 @@ export function expandPartitionSet(set: PartitionSet, keys: PartitionKeys): Part
   return Array.from(eachOrdinal(resolvePartitionSet(set, keys).ordinals), (ordinal) => keys.at(ordinal));
 }
 
-export function countPartitionSet(set: PartitionSet, keys: PartitionKeys): number {
-  return countOrdinals(resolvePartitionSet(set, keys).ordinals);
-}
-
 /** The shortest set that names exactly these numbers: ranges, keys, or for multi partitions a product. */
 export function partitionSetOf(ordinals: Ordinals, keys: PartitionKeys): PartitionSet {
   if (keys instanceof MultiKeys) return { kind: "product", boxes: boxesOf(ordinals, keys, 0) };
@@ -44,19 +37,6 @@ export function partitionSetOf(ordinals: Ordinals, keys: PartitionKeys): Partiti
     };
   }
   return { kind: "keys", keys: Array.from(eachOrdinal(ordinals), (ordinal) => keys.at(ordinal)) };
-}
-
-/** What both, one or only the first of two sets names; of the keys that exist now. */
-export function combinePartitionSets(
-  how: "unite" | "intersect" | "subtract",
-  [a, b]: readonly [PartitionSet, PartitionSet],
-  keys: PartitionKeys,
-): PartitionSet {
-  const combine = { unite: uniteOrdinals, intersect: intersectOrdinals, subtract: subtractOrdinals }[how];
-  return partitionSetOf(
-    combine(resolvePartitionSet(a, keys).ordinals, resolvePartitionSet(b, keys).ordinals),
-    keys,
-  );
 }
 
 function resolve(set: PartitionSet, keys: PartitionKeys, unknown: string[]): Ordinals {

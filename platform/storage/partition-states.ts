@@ -52,27 +52,3 @@ async function partitionsWhere(db: Statements, asset: AssetKey, condition: strin
   );
   return rows.map(({ partition }) => partition);
 }
-
-/** A stretch of neighbouring partitions in one state, both ends in. */
-export interface PartitionStateRange {
-  readonly state: "materialized" | "failed" | "in_progress" | "missing";
-  readonly first: string;
-  readonly last: string;
-  readonly count: number;
-}
-
-/** The states of all partitions of a definition as ranges in its order; stored keys that it lacks are left out. */
-export function partitionStateRanges(keys: Iterable<string>, states: PartitionStates): PartitionStateRange[] {
-  const stateOf = new Map<string, PartitionStateRange["state"]>();
-  for (const key of states.materialized) stateOf.set(key, "materialized");
-  for (const key of states.failed) stateOf.set(key, "failed");
-  for (const key of states.inProgress) stateOf.set(key, "in_progress");
-  const ranges: PartitionStateRange[] = [];
-  for (const key of keys) {
-    const state = stateOf.get(key) ?? "missing";
-    const last = ranges.at(-1);
-    if (last?.state === state) ranges[ranges.length - 1] = { ...last, last: key, count: last.count + 1 };
-    else ranges.push({ state, first: key, last: key, count: 1 });
-  }
-  return ranges;
-}

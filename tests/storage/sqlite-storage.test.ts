@@ -7,7 +7,6 @@ import type { RunId } from "../../platform/core/run.ts";
 import { readMigrations } from "../../platform/storage/migrate.ts";
 import { networkFileSystem } from "../../platform/storage/network-file-system.ts";
 import { openSqliteStorage } from "../../platform/storage/open-sqlite-storage.ts";
-import { partitionStateRanges } from "../../platform/storage/partition-states.ts";
 import { SqlStorage } from "../../platform/storage/sql-storage.ts";
 import { createSqliteDatabase } from "../../platform/storage/sqlite-database.ts";
 import { storageConformance } from "./storage-conformance.ts";
@@ -96,16 +95,4 @@ test("migrations are numbered from 1 without a gap", () => {
   const migrations = readMigrations("sqlite");
   expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
   expect(migrations.length).toBeGreaterThan(0);
-});
-
-test("states of partitions are ranges in the order of the definition", () => {
-  const states = { materialized: ["1", "2", "5", "gone"], failed: ["3"], inProgress: ["2"] };
-  expect(partitionStateRanges(["1", "2", "3", "4", "5", "6"], states)).toEqual([
-    { state: "materialized", first: "1", last: "1", count: 1 },
-    { state: "in_progress", first: "2", last: "2", count: 1 },
-    { state: "failed", first: "3", last: "3", count: 1 },
-    { state: "missing", first: "4", last: "4", count: 1 },
-    { state: "materialized", first: "5", last: "5", count: 1 },
-    { state: "missing", first: "6", last: "6", count: 1 },
-  ]);
 });
