@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { ProblemView } from "../core/views.ts";
 import { problemOf } from "./check-report.ts";
 import { DefinitionsError } from "./definitions-error.ts";
@@ -12,8 +13,12 @@ export interface OwnerApi {
   json<T>(method: "GET" | "POST", path: string, body?: object): Promise<T>;
 }
 
+/** An owner that has just started loads definitions; whoever asks meanwhile waits so long at most. */
+const longestLoadMs = 120_000;
+const askAgainMs = 100;
+
 export function createOwnerApi({ pid, port, token }: Owner & { readonly port: number }): OwnerApi {
-  const request: OwnerApi["fetch"] = async (method, path, body) => {
+  const ask: OwnerApi["fetch"] = async (method, path, body) => {
     try {
       return await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
         method,
@@ -30,6 +35,14 @@ export function createOwnerApi({ pid, port, token }: Owner & { readonly port: nu
       );
     }
   };
+  const request: OwnerApi["fetch"] = async (method, path, body) => {
+    const deadline = performance.now() + longestLoadMs;
+    for (;;) {
+      const response = await ask(method, path, body);
+      if (performance.now() > deadline || !(await isLoading(response))) return response;
+      await delay(askAgainMs);
+    }
+  };
   return {
     fetch: request,
     async json<T>(method: "GET" | "POST", path: string, body?: object): Promise<T> {
@@ -38,6 +51,15 @@ export function createOwnerApi({ pid, port, token }: Owner & { readonly port: nu
       return (await response.json()) as T;
     },
   };
+}
+
+async function isLoading(response: Response): Promise<boolean> {
+  if (response.status !== 503) return false;
+  const { code } = (await response
+    .clone()
+    .json()
+    .catch(() => ({}))) as ProblemBody;
+  return code === "loading";
 }
 
 interface ProblemBody {

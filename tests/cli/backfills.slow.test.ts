@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -11,13 +11,13 @@ import { type CommandResult, TemporaryProject } from "./temporary-project.ts";
 const dop = fileURLToPath(new URL("../../platform/cli/dop.js", import.meta.url));
 const slow = { timeout: 90_000 };
 
-// Each day leaves a line when it is made; one fails while `broken` is there.
+// Each day leaves a line when it is made; one fails while `broken` is there, and all wait while `hold` is.
 const definitions = `import { appendFileSync, existsSync } from "node:fs";
 import { asset, daily, weekly } from "#platform";
 
 const days = daily({ start: "2026-01-04" });
 export const raw = asset({ key: "raw/days", partitions: days }, async ({ partition }) => {
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  do await new Promise((resolve) => setTimeout(resolve, 100)); while (existsSync("hold"));
   if (partition.key === "2026-01-13" && existsSync("broken")) throw new Error("the source is closed");
   appendFileSync("made.txt", partition.key + "\\n");
   return [{ day: partition.key }];
@@ -136,12 +136,15 @@ test(
 test("where `dop dev` runs, it does the work, and a backfill can be paused and resumed", slow, async () => {
   const dev = started("dev", "--port", "0");
   await once(dev.stdout as NonNullable<typeof dev.stdout>, "data");
+  const hold = join(made.root, "hold");
+  writeFileSync(hold, "");
   const asked = ["-s", "raw/days", "-p", "2026-03-01..2026-03-06", "--max-runs", "1"];
   const created = await ran("backfill", "create", ...asked);
-  expect(created.code).toBe(0);
+  expect(created).toMatchObject({ code: 0 });
   const { id } = await shown();
   expect((await ran("backfill", "pause", id)).code).toBe(0);
   expect((await ran("backfill", "retry", id)).code).toBe(2);
+  rmSync(hold);
   expect((await ran("backfill", "resume", id, "--follow")).code).toBe(0);
   expect(await shown()).toMatchObject({ status: "success", partitions: { done: 6 } });
   dev.kill("SIGTERM");

@@ -37,6 +37,8 @@ test("a run whose worker is killed goes on in another, and what was done is not 
   const { root, runs, lines, untilLines } = await runningProject({ "defs/chain.ts": chain });
   const { id } = await runs.start({ target: { selection: "key:chain/*" } });
   const [pid] = await untilLines("second.txt", 1);
+  // What has not been told of is done again.
+  await expect.poll(async () => (await runs.find(id))?.steps[0]?.status, { timeout: 30_000 }).toBe("success");
   process.kill(Number(pid), "SIGKILL");
   await untilLines("second.txt", 2);
   writeFileSync(join(root, "go"), "");
